@@ -1,1 +1,21 @@
 #![doc = include_str!("../README.md")]
+
+pub mod completion;
+pub mod definition;
+pub mod enrolment;
+pub mod evaluate;
+pub mod fact;
+pub mod facts;
+pub mod ids;
+pub mod policy;
+pub mod verdict;
+
+pub use completion::{Completion, CompletionState, Emission};
+pub use definition::{Criterion, Definition, Item, ItemId, Node};
+pub use enrolment::{Enrolment, EnrolmentState};
+pub use evaluate::evaluate;
+pub use fact::{Fact, FactKind, FactValue};
+pub use facts::{ContextFacts, LearnerFacts};
+pub use ids::{ContextKey, LearnerId, Ratio, RunKey, Timestamp};
+pub use policy::{PriorWork, Regression, RevisionPolicy, RunPolicy};
+pub use verdict::{Achievement, Verdict};

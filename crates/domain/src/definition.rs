@@ -1,0 +1,128 @@
+//! The definition of a path run: items and the requirement tree over them.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ContextKey, Ratio};
+
+/// The name of an item within its definition (`intro`, `stats`), stable over revisions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ItemId(pub String);
+
+impl fmt::Display for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a learner has to do: the content of one immutable revision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// The items, in the order in which they are shown.
+    pub items: Vec<Item>,
+    /// The root of the requirement tree. Items outside it are optional.
+    pub requirement: Node,
+}
+
+/// One entry of a definition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// Its name within the definition.
+    pub id: ItemId,
+    /// The learning context or usage that it stands for.
+    pub key: ContextKey,
+    /// Shown to people.
+    pub title: String,
+    /// Its share in progress and grade, relative to its siblings; 1 unless said otherwise.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub weight: f64,
+    /// Its points under `at_least_points`; 1 unless said otherwise.
+    #[serde(default = "one_point", skip_serializing_if = "is_one_point")]
+    pub points: u32,
+    /// When it counts; `passed` unless said otherwise.
+    #[serde(default, skip_serializing_if = "Criterion::is_default")]
+    pub criterion: Criterion,
+    /// The enrolment mode that the learner must have (`verified`), if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<String>,
+    /// Contexts that serve as well as `key`, possibly of other organisations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equivalents: Vec<ContextKey>,
+}
+
+/// When an item counts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Criterion {
+    /// Passed, by the LMS's judgement or a verified exam.
+    #[default]
+    Passed,
+    /// The course certificate was earned.
+    Certificate,
+    /// The grade is at least this.
+    Grade(Ratio),
+    /// The completion is at least this.
+    Completion(Ratio),
+    /// One of these.
+    AnyOf(Vec<Criterion>),
+    /// All of these.
+    AllOf(Vec<Criterion>),
+}
+
+/// One node of the requirement tree.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Node {
+    /// One item.
+    Item(ItemId),
+    /// Every one of these.
+    AllOf(Vec<Node>),
+    /// Every one of these, one after the other.
+    InOrder(Vec<Node>),
+    /// At least `k` of these.
+    AtLeast {
+        /// How many.
+        k: u32,
+        /// Of which.
+        of: Vec<Node>,
+    },
+    /// Enough of these to reach so many points.
+    AtLeastPoints {
+        /// How many points.
+        points: u32,
+        /// Of which.
+        of: Vec<Node>,
+    },
+}
+
+impl Criterion {
+    fn is_default(&self) -> bool {
+        *self == Self::Passed
+    }
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::float_cmp,
+    reason = "serde asks for this shape; exactly the default"
+)]
+fn is_one(weight: &f64) -> bool {
+    *weight == 1.0
+}
+
+fn one_point() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for this shape")]
+fn is_one_point(points: &u32) -> bool {
+    *points == 1
+}

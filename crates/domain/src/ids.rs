@@ -1,0 +1,231 @@
+//! Identities and measures, parsed once at the edge.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Why a value is no identity or measure of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// LMS user ids are positive.
+    #[error("{0} is no LMS user id: it must be 1 or more")]
+    LearnerId(i64),
+    /// Grades, completion and progress lie between 0 and 1.
+    #[error("a ratio must be a finite number from 0 to 1")]
+    Ratio,
+    /// Only years 1970 to 9999 are taken.
+    #[error("an instant must lie in the years 1970 to 9999")]
+    Timestamp,
+    /// Not a learning context or usage.
+    #[error("{reason}")]
+    Key {
+        /// What the opaque-key parser says.
+        reason: String,
+    },
+}
+
+/// The LMS user id of a learner, 1 or more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "i64", into = "i64")]
+pub struct LearnerId(i64);
+
+impl LearnerId {
+    /// The number, as the LMS and Postgres (`bigint`) hold it.
+    #[must_use]
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+impl TryFrom<i64> for LearnerId {
+    type Error = ParseError;
+
+    fn try_from(id: i64) -> Result<Self, ParseError> {
+        if id >= 1 { Ok(Self(id)) } else { Err(ParseError::LearnerId(id)) }
+    }
+}
+
+impl From<LearnerId> for i64 {
+    fn from(id: LearnerId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for LearnerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A grade, a completion or a progress: a finite number from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Ratio(f64);
+
+impl Ratio {
+    /// Nothing yet.
+    pub const ZERO: Self = Self(0.0);
+    /// The whole.
+    pub const ONE: Self = Self(1.0);
+
+    /// The number, 0 to 1.
+    #[must_use]
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Ratio {
+    type Error = ParseError;
+
+    fn try_from(value: f64) -> Result<Self, ParseError> {
+        // `+ 0.0` turns -0.0 into 0.0: one spelling a value, so that digests agree.
+        if (0.0..=1.0).contains(&value) { Ok(Self(value + 0.0)) } else { Err(ParseError::Ratio) }
+    }
+}
+
+impl From<Ratio> for f64 {
+    fn from(ratio: Ratio) -> Self {
+        ratio.0
+    }
+}
+
+impl Eq for Ratio {}
+
+impl PartialOrd for Ratio {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ratio {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+/// An instant in UTC to the microsecond (what Python and Postgres keep), years 1970 to 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "DateTime<Utc>", into = "DateTime<Utc>")]
+pub struct Timestamp(DateTime<Utc>);
+
+impl Timestamp {
+    /// The instant for chrono and sqlx.
+    #[must_use]
+    pub fn get(self) -> DateTime<Utc> {
+        self.0
+    }
+}
+
+impl TryFrom<DateTime<Utc>> for Timestamp {
+    type Error = ParseError;
+
+    fn try_from(at: DateTime<Utc>) -> Result<Self, ParseError> {
+        if (1970..=9999).contains(&at.year()) {
+            Ok(Self(at.trunc_subsecs(6)))
+        } else {
+            Err(ParseError::Timestamp)
+        }
+    }
+}
+
+impl From<Timestamp> for DateTime<Utc> {
+    fn from(at: Timestamp) -> Self {
+        at.0
+    }
+}
+
+/// The key of a learning context or usage that facts are about: anything but a path run.
+///
+/// Cheap to clone; compared byte by byte, as Open edX does on PostgreSQL.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ContextKey(Arc<str>);
+
+impl ContextKey {
+    /// Parses any opaque key that facts can be about.
+    ///
+    /// # Errors
+    /// When `key` is no opaque key, or is the key of a path run.
+    pub fn parse(key: &str) -> Result<Self, ParseError> {
+        // Becomes `opaque_keys::OpaqueKey::parse` and a refusal of path keys.
+        if key.is_empty() || key.starts_with("path-v1:") {
+            return Err(ParseError::Key { reason: "not the key of a learning context or usage".into() });
+        }
+        Ok(Self(key.into()))
+    }
+
+    /// The key as the LMS writes it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for ContextKey {
+    type Error = ParseError;
+
+    fn try_from(key: String) -> Result<Self, ParseError> {
+        Self::parse(&key)
+    }
+}
+
+impl From<ContextKey> for String {
+    fn from(key: ContextKey) -> Self {
+        key.0.as_ref().into()
+    }
+}
+
+impl fmt::Display for ContextKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The key of a path run, `path-v1:{org}+{number}+{run}+{group}`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RunKey(Arc<str>);
+
+impl RunKey {
+    /// Parses the key of a path run.
+    ///
+    /// # Errors
+    /// When `key` is no `path-v1` key of four parts.
+    pub fn parse(key: &str) -> Result<Self, ParseError> {
+        // Becomes `opaque_keys::PathKey::parse`.
+        if key.starts_with("path-v1:") && key.split('+').count() == 4 {
+            Ok(Self(key.into()))
+        } else {
+            Err(ParseError::Key { reason: "not the key of a path run".into() })
+        }
+    }
+
+    /// The key as clients write it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for RunKey {
+    type Error = ParseError;
+
+    fn try_from(key: String) -> Result<Self, ParseError> {
+        Self::parse(&key)
+    }
+}
+
+impl From<RunKey> for String {
+    fn from(key: RunKey) -> Self {
+        key.0.as_ref().into()
+    }
+}
+
+impl fmt::Display for RunKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
