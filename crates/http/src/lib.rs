@@ -1,1 +1,19 @@
 #![doc = include_str!("../README.md")]
+
+pub mod api;
+pub mod extract;
+pub mod health;
+pub mod layers;
+pub mod page;
+pub mod problem;
+pub mod serve;
+pub mod token;
+
+pub use api::{Api, MetricsPage};
+pub use extract::{Json, Path, Query};
+pub use health::Checks;
+pub use layers::Limits;
+pub use page::{Cursor, Page, PageSize};
+pub use problem::{Kind, Problem};
+pub use serve::serve;
+pub use token::{ServiceToken, check_listen};

@@ -1,0 +1,61 @@
+//! One service's whole router, put together in one place so that none forgets a part.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header;
+use axum::response::IntoResponse as _;
+use axum::routing::get;
+
+use crate::health::{self, Checks};
+use crate::layers::{self, Limits};
+use crate::token::{self, ServiceToken};
+
+/// Renders the metrics of the process as Prometheus text.
+pub type MetricsPage = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// What a service brings.
+pub struct Api {
+    /// Its routes, put behind the token and the limits.
+    pub routes: Router,
+    /// Its OpenAPI document, served at `/openapi.json`.
+    pub openapi: Option<utoipa::openapi::OpenApi>,
+    /// What must be well for it to be ready.
+    pub checks: Checks,
+    /// Its metrics, served at `/metrics`.
+    pub metrics: MetricsPage,
+    /// Who may ask.
+    pub token: Option<ServiceToken>,
+    /// What it takes on.
+    pub limits: Limits,
+}
+
+impl Api {
+    /// The router: the service's routes behind token and limits; `/health/live`, `/health/ready`, `/metrics` and
+    /// `/openapi.json`, which tell nothing of learners, in the open and beyond the concurrency limit, so that a
+    /// busy service is still seen to be alive.
+    pub fn router(self) -> Router {
+        let metrics = self.metrics;
+        let mut open = health::routes(self.checks).route(
+            "/metrics",
+            get(move || {
+                let page = metrics();
+                async {
+                    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page)
+                        .into_response()
+                }
+            }),
+        );
+        if let Some(document) = self.openapi {
+            open = open.route(
+                "/openapi.json",
+                get(move || {
+                    let document = document.clone();
+                    async move { axum::Json(document) }
+                }),
+            );
+        }
+        let guarded = layers::limited(token::guard(self.routes, self.token), &self.limits);
+        layers::around(guarded.merge(open))
+    }
+}

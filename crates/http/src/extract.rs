@@ -1,0 +1,102 @@
+//! Extractors that answer malformed requests with problem documents.
+//!
+//! Types for [`Query`] and [`Json`] carry `#[serde(deny_unknown_fields)]`, so that a misspelt parameter is told
+//! and not ignored.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::header;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+
+use crate::problem::{Kind, Problem};
+
+/// How long a body may take to arrive.
+const BODY_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Path parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Path<T>
+where
+    T: DeserializeOwned + Send,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(rejection) if rejection.status().is_server_error() => Err(Problem::internal(&rejection)),
+            Err(_) => Err(Problem::invalid_path("a part of the path is not of the form that it must have")),
+        }
+    }
+}
+
+/// Query parameters. `T` denies unknown fields.
+#[derive(Debug, Clone, Copy)]
+pub struct Query<T>(pub T);
+
+impl<T, S> FromRequestParts<S> for Query<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        match axum::extract::Query::try_from_uri(&parts.uri) {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => {
+                let source = std::error::Error::source(&rejection);
+                Err(Problem::invalid_query(source.map_or_else(|| rejection.to_string(), ToString::to_string)))
+            }
+        }
+    }
+}
+
+/// A JSON body, and as an answer the same as [`axum::Json`]. `T` denies unknown fields.
+#[derive(Debug, Clone, Copy)]
+pub struct Json<T>(pub T);
+
+impl<T, S> FromRequest<S> for Json<T>
+where
+    T: DeserializeOwned,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        if !is_json(&request) {
+            return Err(Problem::new(Kind::UnsupportedMediaType).with_detail("send application/json"));
+        }
+        let bytes = tokio::time::timeout(BODY_DEADLINE, Bytes::from_request(request, state))
+            .await
+            .map_err(|_| Problem::new(Kind::RequestTimeout))?
+            .map_err(|rejection| match rejection {
+                BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+                    Problem::new(Kind::BodyTooLarge)
+                }
+                _ => Problem::new(Kind::InvalidBody).with_detail("the body broke off"),
+            })?;
+        serde_json::from_slice(&bytes)
+            .map(Self)
+            .map_err(|error| Problem::new(Kind::InvalidBody).with_detail(error.to_string()))
+    }
+}
+
+impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
+    fn into_response(self) -> axum::response::Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/json")
+}
