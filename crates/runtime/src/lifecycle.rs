@@ -152,3 +152,76 @@ fn hard_deadline(deadline: Duration) -> mpsc::Sender<()> {
     }
     called_off
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(200);
+
+    #[tokio::test]
+    async fn told_to_stop_it_waits_for_what_is_in_hand() {
+        let mut supervisor = Supervisor::new(Duration::from_secs(30));
+        let cancel = supervisor.cancel();
+        let (done, mut finished) = tokio::sync::oneshot::channel();
+        let told = cancel.clone();
+        supervisor.spawn("worker", async move {
+            told.cancelled().await;
+            tokio::task::yield_now().await;
+            let _ = done.send(());
+            Ok(())
+        });
+        cancel.cancel();
+        assert_eq!(supervisor.run().await.unwrap(), Outcome::Drained);
+        assert_eq!(finished.try_recv(), Ok(()));
+    }
+
+    #[tokio::test]
+    async fn fault_71_a_task_that_does_not_end_is_dropped_at_the_deadline() {
+        let mut supervisor = Supervisor::new(SHORT);
+        supervisor.spawn("waits for a broker", std::future::pending());
+        supervisor.cancel().cancel();
+        let begun = Instant::now();
+        let outcome = supervisor.run().await.unwrap();
+        assert_eq!((outcome, outcome.code()), (Outcome::CutOff, 0));
+        assert!(begun.elapsed() < SHORT, "before the process is ended the hard way");
+    }
+
+    #[tokio::test]
+    async fn a_task_that_fails_stops_the_others_and_the_process_fails() {
+        let mut supervisor = Supervisor::new(Duration::from_secs(30));
+        let told = supervisor.cancel();
+        supervisor.spawn("other", async move {
+            told.cancelled().await;
+            Ok(())
+        });
+        supervisor.spawn("bad", async { anyhow::bail!("gone") });
+        assert_eq!(supervisor.run().await.unwrap().code(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_task_that_panics_fails_the_process() {
+        let mut supervisor = Supervisor::new(SHORT);
+        supervisor.spawn("bad", async { panic!("on purpose") });
+        assert_eq!(supervisor.run().await.unwrap(), Outcome::Failed);
+    }
+
+    #[tokio::test]
+    async fn a_task_that_ends_untold_fails_the_process() {
+        let mut supervisor = Supervisor::new(SHORT);
+        supervisor.spawn("gives up", async { Ok(()) });
+        assert_eq!(supervisor.run().await.unwrap(), Outcome::Failed);
+    }
+
+    #[tokio::test]
+    async fn a_failure_while_stopping_is_a_failure() {
+        let mut supervisor = Supervisor::new(Duration::from_secs(30));
+        let told = supervisor.cancel();
+        supervisor.spawn("bad", async move {
+            told.cancelled().await;
+            anyhow::bail!("could not finish")
+        });
+        supervisor.cancel().cancel();
+        assert_eq!(supervisor.run().await.unwrap(), Outcome::Failed);
+    }
+}
