@@ -1,1 +1,30 @@
 #![doc = include_str!("../README.md")]
+
+mod award;
+mod completions;
+mod holders;
+mod read;
+mod record;
+mod revocations;
+mod supersession;
+
+pub use award::{Award, AwardStatus, Completion, Holder, Revocation, Told, award_id};
+pub use read::{AwardPlace, get, list_by_learner};
+pub use record::{Tellings, record};
+
+/// The migrations of the credentials database.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// The role that only reads: awards, no names, no quarantined payloads.
+pub const READER_ROLE: &str = "lp_credentials_reader";
+
+/// The role of the consumer.
+pub const WRITER_ROLE: &str = "lp_credentials_writer";
+
+/// Brings the credentials database up to date. Two at once are safe: one waits for the other.
+///
+/// # Errors
+/// When the database cannot be reached, or its history is not ours.
+pub async fn migrate(pool: &sqlx::PgPool) -> Result<(), sqlx::migrate::MigrateError> {
+    MIGRATOR.run(pool).await
+}

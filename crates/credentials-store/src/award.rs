@@ -1,0 +1,158 @@
+//! What the store is told, and what it keeps.
+
+use chrono::{DateTime, Utc};
+use uuid::{Uuid, uuid};
+
+/// UUID v5 of `urn:learning-paths:award` as a URL; ids of awards are made under it.
+const AWARD_NAMESPACE: Uuid = uuid!("c06dedcb-b750-5c94-9752-d84f4682941d");
+
+/// The id of the award for a completion: UUID v5, so that whoever records it gives it the same id.
+#[must_use]
+pub fn award_id(completion_id: Uuid) -> Uuid {
+    Uuid::new_v5(&AWARD_NAMESPACE, completion_id.as_bytes())
+}
+
+/// When and by which event something was told. A total order, so that "the first" and "the newest" telling do not
+/// depend on the order of arrival. One event id names one content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Told {
+    /// `ce_time`.
+    pub at: DateTime<Utc>,
+    /// `ce_id`.
+    pub event_id: Uuid,
+}
+
+/// A learner completed a path run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Completion {
+    /// Names the completion: the same run, learner, attempt and sequence have the same id.
+    pub completion_id: Uuid,
+    /// LMS user id.
+    pub learner_id: i64,
+    /// `path-v1:…`.
+    pub run_key: String,
+    /// Shown to people.
+    pub path_name: String,
+    /// The revision that was completed.
+    pub revision: i32,
+    /// The attempt, from 1.
+    pub attempt: i32,
+    /// The date of the fact that completed the path.
+    pub completed_at: DateTime<Utc>,
+    /// 0 to 1, if known.
+    pub grade: Option<f64>,
+    /// 0 to 1.
+    pub progress: f64,
+    /// The contexts that counted.
+    pub contexts: Vec<String>,
+    /// By which event.
+    pub told: Told,
+}
+
+/// A completion was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocation {
+    /// Which completion; it may not have been told of yet.
+    pub completion_id: Uuid,
+    /// LMS user id.
+    pub learner_id: i64,
+    /// As of when.
+    pub revoked_at: DateTime<Utc>,
+    /// Why, in the producer's words.
+    pub reason: Option<String>,
+    /// By which event.
+    pub told: Told,
+}
+
+/// Who a learner is: personal data, kept in one table alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// LMS user id.
+    pub learner_id: i64,
+    /// LMS username.
+    pub username: String,
+    /// E-mail address.
+    pub email: String,
+    /// Name as on a certificate.
+    pub name: String,
+    /// By which event.
+    pub told: Told,
+}
+
+impl std::fmt::Debug for Holder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Holder").field("learner_id", &self.learner_id).finish_non_exhaustive()
+    }
+}
+
+/// Whether an award stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AwardStatus {
+    /// It stands.
+    Valid,
+    /// It was taken back, for good; earned again, there is a new award.
+    Revoked,
+}
+
+/// One award.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Award {
+    /// Its id, from [`award_id`].
+    pub award_id: Uuid,
+    /// The completion that it is for.
+    pub completion_id: Uuid,
+    /// LMS user id.
+    pub learner_id: i64,
+    /// `path-v1:…`.
+    pub run_key: String,
+    /// Shown to people.
+    pub path_name: String,
+    /// The revision that was completed.
+    pub revision: i32,
+    /// The attempt, from 1.
+    pub attempt: i32,
+    /// The date of the fact that completed the path.
+    pub completed_at: DateTime<Utc>,
+    /// 0 to 1, if known.
+    pub grade: Option<f64>,
+    /// 0 to 1.
+    pub progress: f64,
+    /// The contexts that counted.
+    pub contexts: Vec<String>,
+    /// Whether it stands.
+    pub status: AwardStatus,
+    /// As of when it was taken back.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// Why it was taken back.
+    pub revocation_reason: Option<String>,
+    /// The revoked award of the same learner and run that it stands in for.
+    pub supersedes: Option<Uuid>,
+    /// When it was recorded here.
+    pub recorded_at: DateTime<Utc>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_award_id_is_made_from_the_completion_id_alone() {
+        assert_eq!(AWARD_NAMESPACE, Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:learning-paths:award"));
+        let completion_id = uuid!("6f1c1a6e-0d0e-4d0c-9b7a-3f0f4b1d2c3e");
+        assert_eq!(award_id(completion_id), uuid!("1996b47e-767b-5ded-bbc1-fb8540192553"));
+    }
+
+    #[test]
+    fn a_holder_prints_no_names() {
+        let told = Told { at: DateTime::UNIX_EPOCH, event_id: Uuid::nil() };
+        let holder = Holder {
+            learner_id: 42,
+            username: "canary".into(),
+            email: "canary@example.com".into(),
+            name: "Canary".into(),
+            told,
+        };
+        let printed = format!("{holder:?}");
+        assert!(printed.contains("42") && !printed.to_lowercase().contains("canary"), "{printed}");
+    }
+}

@@ -1,0 +1,70 @@
+//! Records what a batch of events tells, in one transaction that the caller owns.
+
+use std::collections::BTreeMap;
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::award::{Completion, Holder, Revocation, Told};
+use crate::{completions, holders, revocations, supersession};
+
+/// What a batch of events tells, in any order and with repetitions.
+#[derive(Debug, Clone, Default)]
+pub struct Tellings {
+    /// Completions.
+    pub completions: Vec<Completion>,
+    /// Revocations.
+    pub revocations: Vec<Revocation>,
+    /// Learners' names.
+    pub holders: Vec<Holder>,
+}
+
+/// Records all of it. Whatever the order and repetition of tellings over any number of batches, the end is the same:
+/// per completion the first telling counts, per revocation likewise, per learner the newest names.
+///
+/// Give a holder for every learner of the batch: their rows, taken in order of learner, are the lock that keeps two
+/// owners of one learner's events from missing each other's awards.
+///
+/// # Errors
+/// When the database refuses; roll back then.
+pub async fn record(conn: &mut PgConnection, tellings: &Tellings) -> sqlx::Result<()> {
+    let newest_names =
+        pick(&tellings.holders, |holder| (holder.learner_id, holder.told), |new, old| new > old);
+    let completions = pick(
+        &tellings.completions,
+        |completion| (completion.completion_id, completion.told),
+        |new, old| new < old,
+    );
+    let taken_back = pick(
+        &tellings.revocations,
+        |revocation| (revocation.completion_id, revocation.told),
+        |new, old| new < old,
+    );
+
+    let mut touched: Vec<Uuid> = completions.iter().map(|completion| completion.completion_id).collect();
+    touched.extend(taken_back.iter().map(|revocation| revocation.completion_id));
+
+    holders::upsert(conn, &newest_names).await?;
+    completions::upsert(conn, &completions).await?;
+    revocations::upsert(conn, &taken_back).await?;
+    if !touched.is_empty() {
+        revocations::mark(conn, &touched).await?;
+        supersession::link(conn, &touched).await?;
+    }
+    Ok(())
+}
+
+/// One telling a key, in the order of keys: rows are then locked in the same order by everyone.
+fn pick<T, K: Ord>(all: &[T], of: impl Fn(&T) -> (K, Told), better: impl Fn(Told, Told) -> bool) -> Vec<&T> {
+    let mut best: BTreeMap<K, (Told, &T)> = BTreeMap::new();
+    for telling in all {
+        let (key, told) = of(telling);
+        match best.get(&key) {
+            Some((kept, _)) if !better(told, *kept) => {}
+            _ => {
+                best.insert(key, (told, telling));
+            }
+        }
+    }
+    best.into_values().map(|(_, telling)| telling).collect()
+}

@@ -1,0 +1,10 @@
+//! The store on a real Postgres: `DATABASE_URL` names one in which databases can be made.
+
+#[cfg(test)]
+mod order;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod roles;
+#[cfg(test)]
+mod tellings;
