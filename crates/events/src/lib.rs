@@ -1,1 +1,25 @@
 #![doc = include_str!("../README.md")]
+
+mod decode;
+pub mod envelope;
+pub mod event_type;
+mod fields;
+pub mod frame;
+mod incoming;
+mod instant;
+pub mod lms;
+pub mod path;
+mod poison;
+mod schema;
+
+pub use decode::{Decoded, decode};
+pub use envelope::{Envelope, RawHeaders};
+pub use event_type::is_known;
+pub use incoming::{Incoming, open};
+pub use lms::{LmsEvent, Profile};
+pub use path::{
+    Origin, PathCompleted, PathCompletionRevoked, PathEvent, encode_key, headers, key_schema_text,
+    schema_text,
+};
+pub use poison::{Poison, reason};
+pub use schema::{WriterSchema, WriterSchemas};

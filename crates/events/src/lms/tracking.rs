@@ -1,0 +1,117 @@
+//! `org.openedx.analytics.tracking.event.emitted.v1`: a tracking log entry, its data as JSON text.
+
+use lp_domain::{ContextKey, FactValue, LearnerId, Ratio, Timestamp};
+use serde_json::Value;
+
+use crate::fields::Fields;
+use crate::poison::{Poison, reason};
+
+/// A tracking log entry that gives a fact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tracking {
+    /// The learner.
+    pub learner: LearnerId,
+    /// The course, or the section, subsection or unit.
+    pub context: ContextKey,
+    /// When the entry was written; the event itself may be sent later.
+    pub at: Timestamp,
+    /// What it says.
+    pub fact: TrackingFact,
+}
+
+/// What a tracking log entry says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrackingFact {
+    /// `openedx.completion_aggregator.progress.*`: the part that is completed.
+    Completion(Ratio),
+    /// `edx.grades.course.grade_calculated`: the course grade, before the first pass too.
+    Grade(Ratio),
+    /// `edx.course.grade.passed.first_time`, `….now_passed`, `….now_failed`.
+    Passing(bool),
+}
+
+impl TrackingFact {
+    pub(super) fn value(self) -> FactValue {
+        match self {
+            Self::Completion(completion) => FactValue::Completion { completion },
+            Self::Grade(grade) => FactValue::Grade { grade },
+            Self::Passing(passing) => FactValue::Passing { passing },
+        }
+    }
+}
+
+/// Which field of the data names the context, and what the entry says.
+enum Kind {
+    Completion { context: &'static str },
+    Grade,
+    Passing(bool),
+}
+
+fn kind(name: &str) -> Option<Kind> {
+    Some(match name {
+        "openedx.completion_aggregator.progress.course" => Kind::Completion { context: "course_id" },
+        "openedx.completion_aggregator.progress.chapter"
+        | "openedx.completion_aggregator.progress.sequential"
+        | "openedx.completion_aggregator.progress.vertical" => Kind::Completion { context: "block_id" },
+        "edx.grades.course.grade_calculated" => Kind::Grade,
+        "edx.course.grade.passed.first_time" | "edx.course.grade.now_passed" => Kind::Passing(true),
+        "edx.course.grade.now_failed" => Kind::Passing(false),
+        _ => return None,
+    })
+}
+
+impl Tracking {
+    /// `None` for an entry of another name: the topic carries whatever the operator lets through.
+    pub(super) fn parse(datum: &mut Fields) -> Result<Option<Self>, Poison> {
+        let mut log = datum.record("tracking_log")?;
+        let Some(kind) = kind(&log.string("name")?) else { return Ok(None) };
+        let data = json(&log.string("data")?, "data")?;
+        let context = json(&log.string("context")?, "context")?;
+        let (context_field, fact) = match kind {
+            Kind::Completion { context } => (context, TrackingFact::Completion(ratio(&data, "percent")?)),
+            Kind::Grade => ("course_id", TrackingFact::Grade(ratio(&data, "percent_grade")?)),
+            Kind::Passing(passing) => ("course_id", TrackingFact::Passing(passing)),
+        };
+        let key = data.get(context_field).and_then(Value::as_str).ok_or_else(|| missing(context_field))?;
+        Ok(Some(Self {
+            learner: learner(&data, &context)?,
+            context: ContextKey::parse(key).map_err(|_| {
+                Poison::new(
+                    reason::KEY_INVALID,
+                    format!("tracking_log.data.{context_field} is no opaque key"),
+                )
+            })?,
+            at: log.date("timestamp")?,
+            fact,
+        }))
+    }
+}
+
+fn json(text: &str, name: &str) -> Result<Value, Poison> {
+    match serde_json::from_str(text) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        _ => Err(Poison::new(reason::JSON_INVALID, format!("tracking_log.{name} is no JSON object"))),
+    }
+}
+
+fn missing(name: &str) -> Poison {
+    Poison::new(reason::FIELD_MISSING, format!("tracking_log.data.{name} is not there"))
+}
+
+/// The user id: a number, or digits in a string; of the context where the data have none.
+fn learner(data: &Value, context: &Value) -> Result<LearnerId, Poison> {
+    let known = |value: &&Value| !value.is_null();
+    let id = data.get("user_id").filter(known).or_else(|| context.get("user_id").filter(known));
+    let id = id.ok_or_else(|| missing("user_id"))?;
+    id.as_i64()
+        .or_else(|| id.as_str()?.parse().ok())
+        .and_then(|id| LearnerId::try_from(id).ok())
+        .ok_or_else(|| Poison::new(reason::LEARNER_INVALID, "tracking_log.data.user_id is no user id"))
+}
+
+fn ratio(data: &Value, name: &str) -> Result<Ratio, Poison> {
+    let value = data.get(name).and_then(Value::as_f64).ok_or_else(|| missing(name))?;
+    Ratio::try_from(value).map_err(|_| {
+        Poison::new(reason::RATIO_INVALID, format!("tracking_log.data.{name} is not within 0 to 1"))
+    })
+}

@@ -1,0 +1,98 @@
+//! Writer schemas, parsed once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use apache_avro::Schema;
+use apache_avro::reader::datum::GenericDatumReader;
+use apache_avro::types::Value;
+
+use crate::poison::{Poison, reason};
+
+/// Longer schema texts are refused; Open edX's are of 2 to 3 KiB.
+const MAX_TEXT_BYTES: usize = 256 << 10;
+
+/// What one datum may allocate while it is decoded: a multiple of the largest payload.
+const MAX_ALLOCATION_BYTES: usize = 16 << 20;
+
+/// The schema that a producer wrote an event with.
+#[derive(Debug)]
+pub struct WriterSchema {
+    schema: Schema,
+    event_type: String,
+}
+
+impl WriterSchema {
+    /// Parses the registry's text of a schema.
+    ///
+    /// # Errors
+    /// When it is no Avro schema, or not that of an event: a record `{event type}.CloudEvent`.
+    pub fn parse(text: &str) -> Result<Self, Poison> {
+        bound_allocations();
+        if text.len() > MAX_TEXT_BYTES {
+            return Err(invalid("it is too long"));
+        }
+        let schema = Schema::parse_str(text).map_err(|_| invalid("it is no Avro schema"))?;
+        let Schema::Record(record) = &schema else { return Err(invalid("it is no record")) };
+        let (Some(namespace), "CloudEvent") = (record.name.namespace(), record.name.name()) else {
+            return Err(invalid("the record's name is not {event type}.CloudEvent"));
+        };
+        let event_type = namespace.to_owned();
+        // Unknown and doubly defined names show here, once, and not with each message.
+        GenericDatumReader::builder(&schema).build().map_err(|_| invalid("its names do not resolve"))?;
+        Ok(Self { schema, event_type })
+    }
+
+    /// The event type whose schema it is: the record's namespace.
+    #[must_use]
+    pub fn event_type(&self) -> &str {
+        &self.event_type
+    }
+
+    /// Decodes one datum, of which every byte must be used.
+    pub(crate) fn decode(&self, mut body: &[u8]) -> Result<Value, Poison> {
+        let value = GenericDatumReader::builder(&self.schema)
+            .build()
+            .and_then(|reader| reader.read_value(&mut body))
+            // The library's messages quote values of the payload.
+            .map_err(|_| {
+                Poison::new(reason::AVRO_INVALID, "the bytes are no datum of the writer's schema")
+            })?;
+        if body.is_empty() {
+            Ok(value)
+        } else {
+            Err(Poison::new(reason::TRAILING_BYTES, format!("{} bytes are left after the datum", body.len())))
+        }
+    }
+}
+
+/// The library keeps one limit for the process; the first call sets it.
+fn bound_allocations() {
+    apache_avro::util::max_allocation_bytes(MAX_ALLOCATION_BYTES);
+}
+
+fn invalid(why: &str) -> Poison {
+    Poison::new(reason::SCHEMA_INVALID, format!("the writer's schema: {why}"))
+}
+
+/// Writer schemas by the registry's id, parsed once. An id never changes its meaning, so nothing is ever dropped.
+#[derive(Debug, Default)]
+pub struct WriterSchemas(RwLock<HashMap<u32, Arc<WriterSchema>>>);
+
+impl WriterSchemas {
+    /// The schema, if it was put in before.
+    #[must_use]
+    pub fn get(&self, id: u32) -> Option<Arc<WriterSchema>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Parses the registry's text for `id` and keeps it; a text that does not parse is not kept.
+    ///
+    /// # Errors
+    /// When the text is not the schema of an event; see [`WriterSchema::parse`].
+    pub fn insert(&self, id: u32, text: &str) -> Result<Arc<WriterSchema>, Poison> {
+        let schema = Arc::new(WriterSchema::parse(text)?);
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&schema));
+        Ok(schema)
+    }
+}

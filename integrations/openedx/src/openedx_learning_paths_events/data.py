@@ -1,0 +1,87 @@
+"""
+Data classes of the learning path events.
+
+They are the contract in Python: Open edX generates the Avro schema from them, and the files of
+``schemas/produced`` must equal that schema. Every attribute is required, without a default, because
+Open edX's deserialiser replaces a falsy value of an attribute that has a default by the default.
+"""
+
+from datetime import datetime
+from typing import List, Optional
+from uuid import UUID
+
+import attr
+from openedx_events.learning.data import UserData
+
+
+@attr.s(frozen=True)
+class LearningPathData:
+    """
+    The path run that was completed.
+
+    Arguments:
+        key (str): key of the path run, ``path-v1:{org}+{number}+{run}+{group}``.
+        display_name (str): title of the path at that time.
+    """
+
+    key = attr.ib(type=str)
+    display_name = attr.ib(type=str)
+
+
+@attr.s(frozen=True)
+class LearningPathCompletionData:
+    """
+    A learner completed a path run.
+
+    Arguments:
+        completion_id (UUID): identity of this completion; the same however often the event is delivered.
+        user (UserData): the learner. Username, e-mail and name are empty if they are not known.
+        path (LearningPathData): the path run.
+        revision (int): number of the path's definition under which it was completed.
+        attempt (int): 1 for the first attempt, raised by each fresh attempt.
+        completed_at (datetime): date of the fact that completed the path, not of its processing; UTC.
+        grade (str): decimal from ``0`` to ``1``; empty if unknown. See ``grade_value``.
+        progress (float): 0 to 1.
+        context_keys (list[str]): keys of the courses, sections, … that counted.
+    """
+
+    completion_id = attr.ib(type=UUID)
+    user = attr.ib(type=UserData)
+    path = attr.ib(type=LearningPathData)
+    revision = attr.ib(type=int)
+    attempt = attr.ib(type=int)
+    completed_at = attr.ib(type=datetime)
+    grade = attr.ib(type=str)
+    progress = attr.ib(type=float)
+    context_keys = attr.ib(type=List[str])
+
+    @property
+    def grade_value(self) -> Optional[float]:
+        """Grade from 0 to 1, or ``None`` if it is unknown."""
+        return float(self.grade) if self.grade else None
+
+
+@attr.s(frozen=True)
+class LearningPathCompletionRevocationData:
+    """
+    A completion no longer holds.
+
+    Arguments:
+        completion_id (UUID): identity of the completion that was taken back.
+        user (UserData): the learner. Username, e-mail and name are empty if they are not known.
+        path (LearningPathData): the path run.
+        revision (int): number of the path's definition under which it had been completed.
+        attempt (int): the attempt that had been completed.
+        completed_at (datetime): date of the completion that was taken back; UTC.
+        revoked_at (datetime): date from which it no longer holds; UTC.
+        reason (str): why, as a word for programs (``regression``, ``grace_ended``, ``reviewed``, …).
+    """
+
+    completion_id = attr.ib(type=UUID)
+    user = attr.ib(type=UserData)
+    path = attr.ib(type=LearningPathData)
+    revision = attr.ib(type=int)
+    attempt = attr.ib(type=int)
+    completed_at = attr.ib(type=datetime)
+    revoked_at = attr.ib(type=datetime)
+    reason = attr.ib(type=str)
