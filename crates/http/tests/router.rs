@@ -1,4 +1,5 @@
 //! One service's router, asked by tests without a network.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -168,7 +169,7 @@ async fn readiness_names_what_is_not_well() {
 #[tokio::test]
 async fn fault_74_beyond_the_limit_requests_are_shed_and_health_still_answers() {
     let limits =
-        Limits { max_concurrent_requests: 1, request_timeout: Duration::from_secs(60), ..Limits::default() };
+        Limits { max_concurrent_requests: 1, request_timeout: Duration::from_mins(1), ..Limits::default() };
     let router = Api { limits, ..api() }.router();
     let holding = tokio::spawn(router.clone().oneshot(get_request("/slow")));
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);

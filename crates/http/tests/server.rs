@@ -1,4 +1,5 @@
 //! The server, over real sockets.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;

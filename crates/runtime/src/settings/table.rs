@@ -277,3 +277,36 @@ pub const SETTINGS: &[Setting] = &[
 pub fn find(name: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.name == name)
 }
+
+impl Kind {
+    /// What values it takes, in words.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Text => "text".into(),
+            Self::Secret => "text, secret".into(),
+            Self::Postgres => "`postgres://…`, secret".into(),
+            Self::Http => "`http(s)://…`".into(),
+            Self::Hosts => "`host:port,…`".into(),
+            Self::Topics => "topics, by commas".into(),
+            Self::Listen => "`address:port`".into(),
+            Self::Number { min, max } => format!("{min} to {max}"),
+            Self::File => "a file".into(),
+            Self::OneOf(words) => words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "),
+            Self::Filter => "a log filter".into(),
+        }
+    }
+}
+
+/// All settings as the table of `docs/operating.md`.
+#[must_use]
+pub fn markdown() -> String {
+    let mut table = String::from("| setting | default | values | what it is |\n|---|---|---|---|\n");
+    for setting in std::iter::once(&CONFIG_FILE).chain(SETTINGS) {
+        let default =
+            setting.default.map(|value| format!("`{}`", value.replace(',', ", "))).unwrap_or_default();
+        let values = setting.kind.words();
+        table.extend(["| `", setting.name, "` | ", &default, " | ", &values, " | ", setting.help, " |\n"]);
+    }
+    table
+}
