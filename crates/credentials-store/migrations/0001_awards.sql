@@ -1,5 +1,5 @@
 -- Group roles without login: operators grant them to the users that services connect as. They belong to the
--- whole cluster, so another database may have made them, even at this moment.
+-- whole cluster, so another database may have made them, even at this moment. Who migrates may take them too.
 DO $$
 DECLARE
     role_name text;
@@ -10,6 +10,13 @@ BEGIN
         EXCEPTION
             WHEN duplicate_object OR unique_violation THEN NULL;
         END;
+        IF NOT current_setting('is_superuser')::boolean THEN
+            BEGIN
+                EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
+            EXCEPTION
+                WHEN insufficient_privilege OR unique_violation THEN NULL;
+            END;
+        END IF;
     END LOOP;
 END
 $$;

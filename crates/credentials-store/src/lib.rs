@@ -3,13 +3,15 @@
 mod award;
 mod completions;
 mod holders;
+mod pool;
 mod read;
 mod record;
 mod revocations;
 mod supersession;
 
 pub use award::{Award, AwardStatus, Completion, Holder, Revocation, Told, award_id};
-pub use read::{AwardPlace, get, list_by_learner};
+pub use pool::{reader_pool, writer_pool};
+pub use read::{AwardPlace, check, get, list_by_learner};
 pub use record::{Tellings, record};
 
 /// The migrations of the credentials database.

@@ -66,6 +66,15 @@ impl From<Row> for Award {
     }
 }
 
+/// Whether awards can be read: the database answers, is migrated, and the role may.
+///
+/// # Errors
+/// When it is not so.
+pub async fn check(conn: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query!("SELECT award_id FROM awards LIMIT 1").fetch_optional(conn).await?;
+    Ok(())
+}
+
 /// Up to `limit` awards of a learner after `after`, newest completion first.
 ///
 /// # Errors

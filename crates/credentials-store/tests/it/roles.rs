@@ -1,6 +1,6 @@
 //! What each role may do: no more than its work needs.
 
-use lp_credentials_store::{READER_ROLE, WRITER_ROLE, get, list_by_learner, record};
+use lp_credentials_store::{READER_ROLE, WRITER_ROLE, check, get, list_by_learner, reader_pool, record};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -42,4 +42,26 @@ async fn the_reader_reads_awards_but_no_names_and_no_quarantined_bytes(pool: PgP
     ] {
         assert!(is_refused(&mut conn, sql).await, "{sql}");
     }
+}
+
+#[sqlx::test]
+async fn connections_of_the_reader_pool_are_in_its_role_and_write_nothing(pool: PgPool) {
+    let login = (*pool.connect_options()).clone();
+    let readers = reader_pool(login, 1);
+    let mut conn = readers.acquire().await.unwrap();
+    check(&mut conn).await.unwrap();
+    let role: String = sqlx::query_scalar("SELECT CURRENT_USER::text").fetch_one(&mut *conn).await.unwrap();
+    assert_eq!(role, READER_ROLE);
+    let error = sqlx::query("CREATE TEMPORARY TABLE t ()").execute(&mut *conn).await.unwrap_err();
+    assert_eq!(error.as_database_error().unwrap().code().unwrap(), "25006", "a read-only transaction");
+}
+
+#[sqlx::test]
+async fn a_login_outside_the_reader_role_is_told_so_at_once(pool: PgPool) {
+    let name = format!("lp_test_{}", Uuid::new_v4().simple());
+    sqlx::query(AssertSqlSafe(format!("CREATE ROLE {name} LOGIN"))).execute(&pool).await.unwrap();
+    let readers = reader_pool((*pool.connect_options()).clone().username(&name), 1);
+    let error = readers.acquire().await.unwrap_err();
+    sqlx::query(AssertSqlSafe(format!("DROP ROLE {name}"))).execute(&pool).await.unwrap();
+    assert_eq!(error.as_database_error().unwrap().code().unwrap(), "42501");
 }
