@@ -1,1 +1,11 @@
 #![doc = include_str!("../README.md")]
+
+mod failpoint;
+mod message;
+mod offsets;
+mod quarantine;
+
+pub use failpoint::failpoint;
+pub use message::Message;
+pub use offsets::{Advance, Claim, OffsetError, advance, claim};
+pub use quarantine::{Quarantined, QuarantinedSummary, count, insert, list, mark_replayed, show};

@@ -1,0 +1,154 @@
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::Message;
+
+/// A message that could not be read, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// The message as it came.
+    pub message: Message,
+    /// A stable label (`truncated`, `unknown_schema`, …), for metrics and filters.
+    pub reason: String,
+    /// What was wrong, without the message's content.
+    pub detail: String,
+}
+
+/// One line of the list of quarantined messages; holds nothing of their content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarantinedSummary {
+    /// Its number, in the order of arrival.
+    pub quarantined_message_id: i64,
+    /// The full topic.
+    pub topic: String,
+    /// The partition.
+    pub partition_id: i32,
+    /// The offset.
+    pub message_offset: i64,
+    /// The stable label.
+    pub reason: String,
+    /// What was wrong.
+    pub detail: String,
+    /// When it was put here.
+    pub quarantined_at: DateTime<Utc>,
+    /// When it was replayed with success, if it was.
+    pub replayed_at: Option<DateTime<Utc>>,
+}
+
+/// Puts messages aside; one that already lies here is left as it is.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn insert(conn: &mut PgConnection, all: &[Quarantined]) -> sqlx::Result<()> {
+    for Quarantined { message, reason, detail } in all {
+        sqlx::query!(
+            "INSERT INTO quarantined_messages
+                 (topic, partition_id, message_offset, reason, detail, key, payload, headers)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (topic, partition_id, message_offset) DO NOTHING",
+            message.topic,
+            message.partition,
+            message.offset,
+            reason,
+            detail,
+            message.key,
+            message.payload,
+            headers_to_json(&message.headers),
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The messages after number `after`, oldest first, those not replayed yet unless `replayed_too`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list(
+    conn: &mut PgConnection,
+    after: i64,
+    limit: i64,
+    replayed_too: bool,
+) -> sqlx::Result<Vec<QuarantinedSummary>> {
+    sqlx::query_as!(
+        QuarantinedSummary,
+        "SELECT quarantined_message_id, topic, partition_id, message_offset, reason, detail, quarantined_at, replayed_at
+         FROM quarantined_messages
+         WHERE quarantined_message_id > $1 AND (replayed_at IS NULL OR $3)
+         ORDER BY quarantined_message_id LIMIT $2",
+        after,
+        limit,
+        replayed_too,
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// One message with its bytes, or `None` when there is no such number.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn show(conn: &mut PgConnection, id: i64) -> sqlx::Result<Option<Quarantined>> {
+    let row = sqlx::query!(
+        "SELECT topic, partition_id, message_offset, reason, detail, key, payload, headers
+         FROM quarantined_messages WHERE quarantined_message_id = $1",
+        id,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| Quarantined {
+        message: Message {
+            topic: row.topic,
+            partition: row.partition_id,
+            offset: row.message_offset,
+            key: row.key,
+            payload: row.payload,
+            headers: headers_from_json(&row.headers),
+        },
+        reason: row.reason,
+        detail: row.detail,
+    }))
+}
+
+/// Notes that a message was replayed with success.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn mark_replayed(conn: &mut PgConnection, id: i64) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE quarantined_messages SET replayed_at = now() WHERE quarantined_message_id = $1", id)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// How many messages wait for somebody.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count(conn: &mut PgConnection) -> sqlx::Result<i64> {
+    sqlx::query_scalar!(r#"SELECT count(*) AS "count!" FROM quarantined_messages WHERE replayed_at IS NULL"#)
+        .fetch_one(conn)
+        .await
+}
+
+/// Header values are bytes and may be anything, so they are kept as hexadecimal: `[["ce_type", "6f7267…"], …]`; names too,
+/// where Postgres would refuse them in JSON (U+0000).
+fn headers_to_json(headers: &[(String, Option<Vec<u8>>)]) -> serde_json::Value {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            serde_json::json!([name.replace('\0', "\u{fffd}"), value.as_deref().map(hex::encode)])
+        })
+        .collect()
+}
+
+fn headers_from_json(headers: &serde_json::Value) -> Vec<(String, Option<Vec<u8>>)> {
+    let pairs = headers.as_array().map(Vec::as_slice).unwrap_or_default();
+    pairs
+        .iter()
+        .filter_map(|pair| {
+            Some((pair[0].as_str()?.to_owned(), pair[1].as_str().and_then(|value| hex::decode(value).ok())))
+        })
+        .collect()
+}
