@@ -1,5 +1,4 @@
 //! Offsets and quarantine against a real Postgres.
-#![expect(clippy::unwrap_used, reason = "a test says what it expects by unwrapping")]
 
 use lp_inbox::{Advance, Claim, Message, OffsetError, Quarantined};
 use sqlx::PgPool;
