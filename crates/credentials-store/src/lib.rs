@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod apply;
 mod award;
 mod completions;
 mod holders;
@@ -9,6 +10,7 @@ mod record;
 mod revocations;
 mod supersession;
 
+pub use apply::{Batch, apply};
 pub use award::{Award, AwardStatus, Completion, Holder, Revocation, Told, award_id};
 pub use pool::{reader_pool, writer_pool};
 pub use read::{AwardPlace, check, get, list_by_learner};

@@ -1,0 +1,89 @@
+//! An award on the wire.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::store::{Award, AwardStatus};
+
+/// Whether an award stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It stands.
+    Valid,
+    /// It was taken back, for good. Earned again, there is a new award.
+    Revoked,
+}
+
+/// One award. What is not known is null.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Award)]
+pub struct AwardBody {
+    /// Its id, made from the completion's.
+    pub award_id: Uuid,
+    /// The completion that it is for: `completion_id` of the event.
+    pub completion_id: Uuid,
+    /// LMS user id.
+    #[schema(minimum = 1)]
+    pub learner_id: i64,
+    /// The path run.
+    #[schema(example = "path-v1:OpenedX+DemoPath+2026+all")]
+    pub run_key: String,
+    /// The path's title when it was completed.
+    pub path_name: String,
+    /// The revision of the run that was completed, from 1.
+    #[schema(minimum = 1)]
+    pub revision: i32,
+    /// The learner's attempt, from 1.
+    #[schema(minimum = 1)]
+    pub attempt: i32,
+    /// The date of the fact that completed the path.
+    pub completed_at: DateTime<Utc>,
+    /// 0 to 1; null when no grade is known.
+    #[schema(minimum = 0, maximum = 1)]
+    pub grade: Option<f64>,
+    /// 0 to 1.
+    #[schema(minimum = 0, maximum = 1)]
+    pub progress: f64,
+    /// The course runs and other contexts that counted.
+    #[schema(example = json!(["course-v1:OpenedX+DemoX+2026"]))]
+    pub contexts: Vec<String>,
+    /// Whether it stands.
+    pub status: Status,
+    /// As of when it was taken back.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// Why it was taken back, as a word for programs.
+    pub revocation_reason: Option<String>,
+    /// The revoked award that this one stands in for.
+    pub supersedes: Option<Uuid>,
+    /// When it was recorded here.
+    pub recorded_at: DateTime<Utc>,
+}
+
+impl From<Award> for AwardBody {
+    fn from(award: Award) -> Self {
+        Self {
+            award_id: award.award_id,
+            completion_id: award.completion_id,
+            learner_id: award.learner_id,
+            run_key: award.run_key,
+            path_name: award.path_name,
+            revision: award.revision,
+            attempt: award.attempt,
+            completed_at: award.completed_at,
+            grade: award.grade,
+            progress: award.progress,
+            contexts: award.contexts,
+            status: match award.status {
+                AwardStatus::Valid => Status::Valid,
+                AwardStatus::Revoked => Status::Revoked,
+            },
+            revoked_at: award.revoked_at,
+            revocation_reason: award.revocation_reason,
+            supersedes: award.supersedes,
+            recorded_at: award.recorded_at,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `GET /api/v1/awards/{award_id}`.
+
+use axum::extract::State;
+use lp_http::problem::ProblemDocument;
+use lp_http::{Json, Path, Problem};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::AwardBody;
+use crate::{database, store};
+
+/// One award.
+#[utoipa::path(
+    get,
+    path = "/api/v1/awards/{award_id}",
+    tag = "awards",
+    params(("award_id" = Uuid, Path, description = "The award's id.")),
+    responses(
+        (status = 200, description = "The award.", body = AwardBody),
+        (status = "4XX", description = "400 when the id is malformed, 404 when there is no such award.",
+         body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_award(
+    State(readers): State<PgPool>,
+    Path(award_id): Path<Uuid>,
+) -> Result<Json<AwardBody>, Problem> {
+    let read = async { store::get(&mut *readers.acquire().await?, award_id).await };
+    let award = read.await.map_err(|error| database::problem(&error))?;
+    award.map(|award| Json(award.into())).ok_or_else(|| Problem::not_found("there is no award of this id"))
+}

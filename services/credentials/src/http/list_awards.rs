@@ -1,0 +1,60 @@
+//! `GET /api/v1/learners/{learner_id}/awards`.
+
+use axum::extract::State;
+use lp_domain::{LearnerId, Timestamp};
+use lp_http::problem::ProblemDocument;
+use lp_http::{Cursor, Json, Page, PageSize, Path, Problem, Query};
+use serde::Deserialize;
+use sqlx::PgPool;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use super::AwardBody;
+use crate::store::AwardPlace;
+use crate::{database, store};
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Listing {
+    /// Where the page starts: `next` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+    /// How many awards a page has; 200 at most.
+    #[serde(default)]
+    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
+    limit: PageSize,
+}
+
+/// A learner's awards, newest completion first; revoked ones too. Empty when there are none.
+#[utoipa::path(
+    get,
+    path = "/api/v1/learners/{learner_id}/awards",
+    tag = "awards",
+    params(
+        ("learner_id" = i64, Path, description = "LMS user id.", minimum = 1),
+        Listing
+    ),
+    responses(
+        (status = 200, description = "A page of awards.", body = Page<AwardBody>),
+        (status = "4XX", description = "400 when the id, a parameter or the cursor is malformed.",
+         body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list_awards(
+    State(readers): State<PgPool>,
+    Path(learner): Path<LearnerId>,
+    Query(listing): Query<Listing>,
+) -> Result<Json<Page<AwardBody>>, Problem> {
+    // A `Timestamp` lies in years that Postgres knows, whatever a tampered cursor says.
+    let place: Option<(Timestamp, Uuid)> = listing.cursor.map(|cursor| cursor.place()).transpose()?;
+    let after =
+        place.map(|(completed_at, award_id)| AwardPlace { completed_at: completed_at.get(), award_id });
+    let limit = listing.limit.get() + 1;
+    let read =
+        async { store::list_by_learner(&mut *readers.acquire().await?, learner.get(), after, limit).await };
+    let awards = read.await.map_err(|error| database::problem(&error))?;
+    let page = Page::from_one_more(awards, listing.limit, |award| (award.completed_at, award.award_id))
+        .map_err(|error| Problem::internal(&error))?;
+    Ok(Json(Page { items: page.items.into_iter().map(AwardBody::from).collect(), next: page.next }))
+}

@@ -1,0 +1,65 @@
+//! Awards over HTTP, read-only.
+
+mod award;
+mod get_award;
+mod list_awards;
+
+use lp_http::{Api, Checks, Limits, MetricsPage, ServiceToken};
+use sqlx::PgPool;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{database, store};
+
+pub use award::{AwardBody, Status};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Learning Paths: credentials",
+        description = "Awards from path completions. Errors are problem documents (RFC 9457). No personal data \
+                       but LMS user ids.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags((name = "awards", description = "One award a path completion; revoked when the completion is.")),
+    security(("token" = [])),
+    modifiers(&Token)
+)]
+struct Document;
+
+struct Token;
+
+impl utoipa::Modify for Token {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        document.components.get_or_insert_default().add_security_scheme(
+            "token",
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+        );
+    }
+}
+
+/// The service's whole router: `readers` are connections that only read, `checks` what else must be well.
+#[must_use]
+pub fn api(
+    readers: PgPool,
+    checks: Checks,
+    metrics: MetricsPage,
+    token: Option<ServiceToken>,
+    limits: Limits,
+) -> Api {
+    let (routes, openapi) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(list_awards::list_awards))
+        .routes(routes!(get_award::get_award))
+        .with_state(readers.clone())
+        .split_for_parts();
+    let checks = checks.with("postgres", move || {
+        let readers = readers.clone();
+        async move {
+            let checked = async { store::check(&mut *readers.acquire().await?).await };
+            checked.await.map_err(|error| database::in_words(&error))
+        }
+    });
+    Api { routes, openapi: Some(openapi), checks, metrics, token, limits }
+}
