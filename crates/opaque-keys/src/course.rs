@@ -22,7 +22,7 @@ impl CourseKey {
         match key.kind {
             KeyKind::Course | KeyKind::Ccx => {
                 let parts = Parts::read(key.rest, key.kind)?;
-                printed(parts.print_course(key.kind).ok_or(key.malformed())?).map(Self)
+                printed(parts.print_course(key.kind).ok_or(key.malformed())?.finish()).map(Self)
             }
             KeyKind::SlashCourse if slash_parts(key.text).is_some() => Ok(Self(key.as_it_is())),
             KeyKind::SlashCourse => Err(key.malformed()),

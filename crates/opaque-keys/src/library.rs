@@ -22,7 +22,7 @@ impl LegacyLibraryKey {
             return Err(key.other_than("a legacy library"));
         }
         let parts = Parts::read(key.rest, key.kind)?;
-        printed(parts.print_library(key.kind).ok_or(key.malformed())?).map(Self)
+        printed(parts.print_library(key.kind).ok_or(key.malformed())?.finish()).map(Self)
     }
 
     /// The organisation; `None` where the key names a version alone.

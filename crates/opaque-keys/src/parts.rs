@@ -44,75 +44,82 @@ impl<'a> Parts<'a> {
         Ok(parts)
     }
 
-    /// The key of a course run or of a coach's copy; `None` where a part is missing.
-    pub(crate) fn print_course(&self, kind: KeyKind) -> Option<String> {
-        let mut printed = start(kind)?;
-        self.push_course(&mut printed)?;
-        if matches!(kind, KeyKind::Ccx | KeyKind::CcxBlock) {
-            push(&mut printed, "ccx@", self.ccx?);
-        }
-        Some(printed)
-    }
-
-    /// The key of a legacy library, a run dropped; `None` where a part is missing.
-    pub(crate) fn print_library(&self, kind: KeyKind) -> Option<String> {
-        let mut printed = start(kind)?;
-        match (self.org, self.course, self.version) {
-            (Some(org), Some(library), _) => {
-                push(&mut printed, "", org);
-                push(&mut printed, "", library);
-                self.push_branch(&mut printed);
-            }
-            (_, _, None) => return None,
-            _ => {}
-        }
-        self.push_version(&mut printed);
-        Some(printed)
-    }
-
-    /// Organisation, course, run and branch where the run is known, and the version.
-    fn push_course(&self, printed: &mut String) -> Option<()> {
+    /// Prints the key of a course run or of a coach's copy, and as much of a block's; `None` where a part is missing.
+    pub(crate) fn print_course(&self, kind: KeyKind) -> Option<Printer> {
+        let mut printer = Printer::new(kind)?;
         match (self.org, self.course, self.run, self.version) {
             (Some(org), Some(course), Some(run), _) => {
-                push(printed, "", org);
-                push(printed, "", course);
-                push(printed, "", run);
-                self.push_branch(printed);
+                printer.push("", org);
+                printer.push("", course);
+                printer.push("", run);
+                self.print_branch(&mut printer);
             }
-            (_, _, _, None) => return None,
-            _ => {}
+            // Beside a version, what is not whole is dropped.
+            (.., Some(_)) => {}
+            (.., None) => return None,
         }
-        self.push_version(printed);
-        Some(())
+        self.print_version(&mut printer);
+        if matches!(kind, KeyKind::Ccx | KeyKind::CcxBlock) {
+            printer.push("ccx@", self.ccx?);
+        }
+        Some(printer)
     }
 
-    fn push_branch(&self, printed: &mut String) {
+    /// Prints the key of a legacy library, and as much of a block's; `None` where a part is missing.
+    pub(crate) fn print_library(&self, kind: KeyKind) -> Option<Printer> {
+        let mut printer = Printer::new(kind)?;
+        match (self.org, self.course, self.version) {
+            (Some(org), Some(library), _) => {
+                printer.push("", org);
+                printer.push("", library);
+                self.print_branch(&mut printer);
+            }
+            (.., Some(_)) => {}
+            (.., None) => return None,
+        }
+        self.print_version(&mut printer);
+        Some(printer)
+    }
+
+    fn print_branch(&self, printer: &mut Printer) {
         if let Some(branch) = self.branch {
-            push(printed, "branch@", branch);
+            printer.push("branch@", branch);
         }
     }
 
-    fn push_version(&self, printed: &mut String) {
+    fn print_version(&self, printer: &mut Printer) {
         if let Some(version) = self.version {
-            push(printed, "version@", &version.to_ascii_lowercase());
+            printer.push("version@", &version.to_ascii_lowercase());
         }
     }
 }
 
-fn start(kind: KeyKind) -> Option<String> {
-    let mut printed = String::with_capacity(96);
-    printed.push_str(kind.namespace()?);
-    printed.push(':');
-    Some(printed)
+/// A key in the making: its namespace, then parts with `+` between them.
+pub(crate) struct Printer {
+    text: String,
+    has_part: bool,
 }
 
-/// Appends a part, after a `+` unless it comes first.
-pub(crate) fn push(printed: &mut String, tag: &str, value: &str) {
-    if !printed.ends_with(':') {
-        printed.push('+');
+impl Printer {
+    fn new(kind: KeyKind) -> Option<Self> {
+        let mut text = String::with_capacity(96);
+        text.push_str(kind.namespace()?);
+        text.push(':');
+        Some(Self { text, has_part: false })
     }
-    printed.push_str(tag);
-    printed.push_str(value);
+
+    pub(crate) fn push(&mut self, tag: &str, value: &str) {
+        if self.has_part {
+            self.text.push('+');
+        }
+        self.has_part = true;
+        self.text.push_str(tag);
+        self.text.push_str(value);
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.text
+    }
 }
 
 /// The tokens between the `+`, taken one by one.

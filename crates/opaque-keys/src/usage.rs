@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::chars::{is_ascii_slug, is_deprecated_id, is_id, is_slash_part, is_slug};
 use crate::library::field;
 use crate::named::{Named, printed};
-use crate::parts::{Parts, push};
+use crate::parts::Parts;
 use crate::text_key::only_text_key;
 use crate::{CourseKey, KeyError, KeyKind, LegacyLibraryKey, LibraryKey, OpaqueKey};
 
@@ -106,15 +106,15 @@ impl UsageKey {
 
 fn print(parts: &Parts<'_>, kind: KeyKind) -> Option<String> {
     let block_id = parts.block_id.filter(|id| is_id(id))?;
-    let (mut printed, block_type) = if kind == KeyKind::LegacyLibraryBlock {
+    let (mut printer, block_type) = if kind == KeyKind::LegacyLibraryBlock {
         (parts.print_library(kind)?, parts.block_type?)
     } else {
         // Python formats its missing type as the word.
         (parts.print_course(kind)?, parts.block_type.unwrap_or("None"))
     };
-    push(&mut printed, "type@", block_type);
-    push(&mut printed, "block@", block_id);
-    Some(printed)
+    printer.push("type@", block_type);
+    printer.push("block@", block_id);
+    Some(printer.finish())
 }
 
 /// The parts of `i4x://ORG/COURSE/TYPE/ID[@REVISION]`.
