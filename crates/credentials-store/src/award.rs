@@ -69,7 +69,7 @@ pub struct Revocation {
 pub struct Holder {
     /// LMS user id.
     pub learner_id: i64,
-    /// LMS username.
+    /// LMS username; empty when the event knew no names.
     pub username: String,
     /// E-mail address.
     pub email: String,

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use crate::award::Holder;
 
-/// Keeps the newest names of each learner, and locks the rows of all of them in the order given.
+/// Keeps the newest names of each learner (none at all are no news), and locks the rows of all of them in the order given.
 pub(crate) async fn upsert(conn: &mut PgConnection, holders: &[&Holder]) -> sqlx::Result<()> {
     if holders.is_empty() {
         return Ok(());
@@ -22,7 +22,8 @@ pub(crate) async fn upsert(conn: &mut PgConnection, holders: &[&Holder]) -> sqlx
          ON CONFLICT ON CONSTRAINT award_holders_pkey DO UPDATE
          SET username = EXCLUDED.username, email = EXCLUDED.email, name = EXCLUDED.name,
              told_at = EXCLUDED.told_at, event_id = EXCLUDED.event_id
-         WHERE (EXCLUDED.told_at, EXCLUDED.event_id) > (award_holders.told_at, award_holders.event_id)",
+         WHERE (EXCLUDED.username <> '', EXCLUDED.told_at, EXCLUDED.event_id)
+               > (award_holders.username <> '', award_holders.told_at, award_holders.event_id)",
         &learner_ids,
         &usernames,
         &emails,

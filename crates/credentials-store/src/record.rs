@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::award::{Completion, Holder, Revocation, Told};
+use crate::award::{Completion, Holder, Revocation};
 use crate::{completions, holders, revocations, supersession};
 
 /// What a batch of events tells, in any order and with repetitions.
@@ -28,18 +28,13 @@ pub struct Tellings {
 /// # Errors
 /// When the database refuses; roll back then.
 pub async fn record(conn: &mut PgConnection, tellings: &Tellings) -> sqlx::Result<()> {
-    let newest_names =
-        pick(&tellings.holders, |holder| (holder.learner_id, holder.told), |new, old| new > old);
-    let completions = pick(
-        &tellings.completions,
-        |completion| (completion.completion_id, completion.told),
-        |new, old| new < old,
+    let newest_names = pick(
+        &tellings.holders,
+        |holder| holder.learner_id,
+        |new, old| (!new.username.is_empty(), new.told) > (!old.username.is_empty(), old.told),
     );
-    let taken_back = pick(
-        &tellings.revocations,
-        |revocation| (revocation.completion_id, revocation.told),
-        |new, old| new < old,
-    );
+    let completions = pick(&tellings.completions, |told| told.completion_id, |new, old| new.told < old.told);
+    let taken_back = pick(&tellings.revocations, |told| told.completion_id, |new, old| new.told < old.told);
 
     let mut touched: Vec<Uuid> = completions.iter().map(|completion| completion.completion_id).collect();
     touched.extend(taken_back.iter().map(|revocation| revocation.completion_id));
@@ -55,16 +50,13 @@ pub async fn record(conn: &mut PgConnection, tellings: &Tellings) -> sqlx::Resul
 }
 
 /// One telling a key, in the order of keys: rows are then locked in the same order by everyone.
-fn pick<T, K: Ord>(all: &[T], of: impl Fn(&T) -> (K, Told), better: impl Fn(Told, Told) -> bool) -> Vec<&T> {
-    let mut best: BTreeMap<K, (Told, &T)> = BTreeMap::new();
+fn pick<T, K: Ord>(all: &[T], key: impl Fn(&T) -> K, is_better: impl Fn(&T, &T) -> bool) -> Vec<&T> {
+    let mut best: BTreeMap<K, &T> = BTreeMap::new();
     for telling in all {
-        let (key, told) = of(telling);
-        match best.get(&key) {
-            Some((kept, _)) if !better(told, *kept) => {}
-            _ => {
-                best.insert(key, (told, telling));
-            }
+        let kept = best.entry(key(telling)).or_insert(telling);
+        if is_better(telling, kept) {
+            *kept = telling;
         }
     }
-    best.into_values().map(|(_, telling)| telling).collect()
+    best.into_values().collect()
 }

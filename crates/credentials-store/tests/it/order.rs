@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use crate::tellings::{Telling, batch, completed, completion_id, revoked};
+use crate::tellings::{Telling, batch, completed, completion_id, name, revoked};
 
 /// What can be seen of one award; `recorded_at` alone is left out.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +66,7 @@ fn model(tellings: &[Telling]) -> State {
             }
         };
         let kept = newest.entry(learner_id).or_insert(told);
-        *kept = told.max(*kept);
+        *kept = std::cmp::max_by_key(told, *kept, |told| (!name(*told).is_empty(), *told));
     }
     let awards = completions.iter().map(|(id, completion)| {
         let before = completions
@@ -83,7 +83,7 @@ fn model(tellings: &[Telling]) -> State {
         };
         (*id, seen)
     });
-    let names = newest.iter().map(|(learner, told)| (*learner, told.event_id.to_string()));
+    let names = newest.iter().map(|(learner, told)| (*learner, name(*told)));
     (awards.collect(), names.collect())
 }
 

@@ -20,6 +20,18 @@ async fn the_writer_can_record(pool: PgPool) {
     let mut conn = pool.acquire().await.unwrap();
     set_role(&mut conn, WRITER_ROLE).await;
     record(&mut conn, &batch([&completed(1, 1, 1, 1), &revoked(1, 1, 1, 2)])).await.unwrap();
+    lp_inbox::claim(&mut conn, "topic", 0, 0).await.unwrap();
+    let message = lp_inbox::Message {
+        topic: "topic".into(),
+        partition: 0,
+        offset: 0,
+        key: None,
+        payload: None,
+        headers: vec![],
+    };
+    let quarantined =
+        lp_inbox::Quarantined { message, reason: "payload_missing".into(), detail: "no payload".into() };
+    lp_inbox::insert(&mut conn, &[quarantined]).await.unwrap();
     assert!(is_refused(&mut conn, "DELETE FROM awards").await);
     assert!(is_refused(&mut conn, "DROP TABLE awards").await);
 }
