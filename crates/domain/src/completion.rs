@@ -1,11 +1,15 @@
 //! What the world was told of a learner's completion, and what it must be told next.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ids::{LearnerId, RunKey, Timestamp};
 use crate::policy::Regression;
 use crate::verdict::Verdict;
+
+/// The namespace of completion and event ids (UUID v5). It must never change: ids would.
+pub const NAMESPACE: Uuid = Uuid::from_u128(0x6f0c_3f1e_5d0b_5a84_9f57_2d6f_1c0e_8b21);
 
 /// What the world was last told of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,16 +56,93 @@ pub enum Emission {
     Revoked,
 }
 
-/// Compares a verdict with what the world was told: the completion to keep, and what to tell.
+impl Emission {
+    /// The id of the event that tells it: UUID v5 of the completion and what is told.
+    #[must_use]
+    pub fn event_id(self, completion_id: Uuid) -> Uuid {
+        let name: &[u8] = match self {
+            Self::Completed => b"completed",
+            Self::Revoked => b"revoked",
+        };
+        Uuid::new_v5(&completion_id, name)
+    }
+}
+
+/// The id of a completion: the same for the same run, learner, attempt and sequence, whoever computes it and whenever.
+#[must_use]
+pub fn completion_id(run: &RunKey, learner: LearnerId, attempt: u32, sequence: u32) -> Uuid {
+    // A run key holds no line feed.
+    Uuid::new_v5(&NAMESPACE, format!("{run}\n{learner}\n{attempt}\n{sequence}").as_bytes())
+}
+
+/// Compares a verdict with what the world was told: the completion to keep now, and what to tell. Tells on transitions only.
+///
+/// `now` is the moment of judging; it dates revocations, and ends a grace.
 #[must_use]
 pub fn next(
-    _run: &RunKey,
-    _learner: LearnerId,
-    _attempt: u32,
-    _told: Option<&Completion>,
-    _verdict: &Verdict,
-    _regression: Regression,
-    _now: Timestamp,
+    run: &RunKey,
+    learner: LearnerId,
+    attempt: u32,
+    told: Option<&Completion>,
+    verdict: &Verdict,
+    regression: Regression,
+    now: Timestamp,
 ) -> (Option<Completion>, Option<Emission>) {
-    (None, None)
+    let keep = |state| told.map(|told| Completion { state, ..told.clone() });
+    match (told.map(|told| told.state), verdict.completed_at) {
+        (None, None) => (None, None),
+        (None, Some(at)) => (Some(earned(run, learner, attempt, 1, at)), Some(Emission::Completed)),
+        (Some(CompletionState::Revoked { at: revoked_at }), Some(at)) => {
+            let sequence = told.map_or(1, |told| told.sequence.saturating_add(1));
+            // Earned again: not before it was taken back.
+            let earned = earned(run, learner, attempt, sequence, at.max(revoked_at));
+            (Some(earned), Some(Emission::Completed))
+        }
+        (Some(CompletionState::Revoked { .. }), None) => (told.cloned(), None),
+        (Some(_), Some(_)) => (keep(CompletionState::Valid), None),
+        (Some(standing), None) => match fallen(standing, verdict.withdrawn, regression, now) {
+            CompletionState::Revoked { at } => {
+                (keep(CompletionState::Revoked { at }), Some(Emission::Revoked))
+            }
+            state => (keep(state), None),
+        },
+    }
+}
+
+fn earned(
+    run: &RunKey,
+    learner: LearnerId,
+    attempt: u32,
+    sequence: u32,
+    completed_at: Timestamp,
+) -> Completion {
+    let completion_id = completion_id(run, learner, attempt, sequence);
+    Completion { completion_id, sequence, completed_at, state: CompletionState::Valid }
+}
+
+/// Where a standing completion goes whose requirement is no longer met.
+fn fallen(
+    standing: CompletionState,
+    withdrawn: bool,
+    regression: Regression,
+    now: Timestamp,
+) -> CompletionState {
+    match (regression, standing) {
+        // What a staff member gave and took back is no regression of the learner's: no policy keeps it.
+        _ if withdrawn => CompletionState::Revoked { at: now },
+        (Regression::Sticky, _) => CompletionState::Valid,
+        (Regression::Revocable, _) => CompletionState::Revoked { at: now },
+        (Regression::Grace { .. }, CompletionState::Grace { until }) if until <= now => {
+            CompletionState::Revoked { at: until }
+        }
+        (Regression::Grace { .. }, CompletionState::Grace { until }) => CompletionState::Grace { until },
+        (Regression::Grace { days }, _) => {
+            let until = now.get().checked_add_signed(TimeDelta::days(days.into()));
+            CompletionState::Grace { until: until.and_then(|until| until.try_into().ok()).unwrap_or(now) }
+        }
+        (Regression::Review, CompletionState::UnderReview { since }) => {
+            CompletionState::UnderReview { since }
+        }
+        (Regression::Review, _) => CompletionState::UnderReview { since: now },
+    }
 }

@@ -1,15 +1,17 @@
 //! The definition of a path run: items and the requirement tree over them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{ContextKey, Ratio};
+use crate::verdict::digest;
 
 /// The name of an item within its definition (`intro`, `stats`), stable over revisions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct ItemId(pub String);
+pub struct ItemId(pub Arc<str>);
 
 impl fmt::Display for ItemId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -97,6 +99,60 @@ pub enum Node {
         /// Of which.
         of: Vec<Node>,
     },
+}
+
+impl Definition {
+    /// SHA-256 over the definition's JSON: equal definitions have equal digests.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        digest(self)
+    }
+
+    /// Every context that serves an item, equivalents too; repeated as often as named.
+    pub fn contexts(&self) -> impl Iterator<Item = &ContextKey> {
+        self.items.iter().flat_map(|item| std::iter::once(&item.key).chain(&item.equivalents))
+    }
+
+    /// Every node of the requirement tree with its JSON pointer, depth first, root first.
+    #[must_use]
+    pub fn nodes(&self) -> Vec<(String, &Node)> {
+        let mut nodes = Vec::new();
+        self.requirement.collect("/requirement".into(), &mut nodes);
+        nodes
+    }
+}
+
+impl Node {
+    /// The children of a group; none of an item.
+    #[must_use]
+    pub fn children(&self) -> &[Self] {
+        match self {
+            Self::Item(_) => &[],
+            Self::AllOf(of)
+            | Self::InOrder(of)
+            | Self::AtLeast { of, .. }
+            | Self::AtLeastPoints { of, .. } => of,
+        }
+    }
+
+    /// The path from a node of this kind to its children, in the definition's JSON.
+    fn group(&self) -> &'static str {
+        match self {
+            Self::Item(_) => "item",
+            Self::AllOf(_) => "all_of",
+            Self::InOrder(_) => "in_order",
+            Self::AtLeast { .. } => "at_least/of",
+            Self::AtLeastPoints { .. } => "at_least_points/of",
+        }
+    }
+
+    fn collect<'a>(&'a self, pointer: String, nodes: &mut Vec<(String, &'a Self)>) {
+        let group = format!("{pointer}/{}", self.group());
+        nodes.push((pointer, self));
+        for (at, child) in self.children().iter().enumerate() {
+            child.collect(format!("{group}/{at}"), nodes);
+        }
+    }
 }
 
 impl Criterion {

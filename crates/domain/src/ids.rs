@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
+use chrono::{DateTime, Datelike as _, SubsecRound as _, TimeDelta, Utc};
+use opaque_keys::{OpaqueKey, PathKey};
 use serde::{Deserialize, Serialize};
 
 /// Why a value is no identity or measure of ours.
@@ -117,6 +118,14 @@ impl Timestamp {
     pub fn get(self) -> DateTime<Utc> {
         self.0
     }
+
+    /// This instant, but at most `skew` after `received_at`, and whether that was needed: a clock that runs ahead at the
+    /// source must not win over every later fact.
+    #[must_use]
+    pub fn clamp_future(self, received_at: Self, skew: TimeDelta) -> (Self, bool) {
+        let latest = received_at.0.checked_add_signed(skew).map_or(self, Self);
+        if self > latest { (latest, true) } else { (self, false) }
+    }
 }
 
 impl TryFrom<DateTime<Utc>> for Timestamp {
@@ -150,11 +159,13 @@ impl ContextKey {
     /// # Errors
     /// When `key` is no opaque key, or is the key of a path run.
     pub fn parse(key: &str) -> Result<Self, ParseError> {
-        // Becomes `opaque_keys::OpaqueKey::parse` and a refusal of path keys.
-        if key.is_empty() || key.starts_with("path-v1:") {
-            return Err(ParseError::Key { reason: "not the key of a learning context or usage".into() });
+        match OpaqueKey::parse(key) {
+            Ok(OpaqueKey::Path(_)) => Err(ParseError::Key {
+                reason: "the key of a path run, not of a learning context or usage".into(),
+            }),
+            Ok(parsed) => Ok(Self(parsed.into())),
+            Err(error) => Err(ParseError::Key { reason: error.to_string() }),
         }
-        Ok(Self(key.into()))
     }
 
     /// The key as the LMS writes it.
@@ -195,11 +206,9 @@ impl RunKey {
     /// # Errors
     /// When `key` is no `path-v1` key of four parts.
     pub fn parse(key: &str) -> Result<Self, ParseError> {
-        // Becomes `opaque_keys::PathKey::parse`.
-        if key.starts_with("path-v1:") && key.split('+').count() == 4 {
-            Ok(Self(key.into()))
-        } else {
-            Err(ParseError::Key { reason: "not the key of a path run".into() })
+        match PathKey::parse(key) {
+            Ok(parsed) => Ok(Self(parsed.into())),
+            Err(error) => Err(ParseError::Key { reason: error.to_string() }),
         }
     }
 

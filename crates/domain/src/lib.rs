@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod check;
 pub mod completion;
 pub mod definition;
 pub mod enrolment;
@@ -7,15 +8,18 @@ pub mod evaluate;
 pub mod fact;
 pub mod facts;
 pub mod ids;
+pub mod missing;
 pub mod policy;
 pub mod verdict;
 
+pub use check::{Problem, ProblemKind};
 pub use completion::{Completion, CompletionState, Emission};
 pub use definition::{Criterion, Definition, Item, ItemId, Node};
-pub use enrolment::{Enrolment, EnrolmentState};
+pub use enrolment::{Change, Enrolment, EnrolmentState, IllegalChange, Interval};
 pub use evaluate::evaluate;
-pub use fact::{Fact, FactKind, FactValue};
+pub use fact::{ExamOutcome, Fact, FactKind, FactValue};
 pub use facts::{ContextFacts, LearnerFacts};
 pub use ids::{ContextKey, LearnerId, Ratio, RunKey, Timestamp};
+pub use missing::missing;
 pub use policy::{PriorWork, Regression, RevisionPolicy, RunPolicy};
-pub use verdict::{Achievement, Verdict};
+pub use verdict::{Achievement, ItemVerdict, NodeVerdict, Verdict};

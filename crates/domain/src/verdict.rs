@@ -1,6 +1,7 @@
 //! The judgement of a definition for one learner.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use crate::definition::ItemId;
 use crate::ids::{ContextKey, Ratio, Timestamp};
@@ -25,16 +26,17 @@ pub struct Verdict {
     pub achievement: Achievement,
     /// Weighted, 0 to 1; 1 exactly when completed.
     pub progress: Ratio,
-    /// Weighted mean of the known item grades; `None` when none is known.
+    /// Weighted mean of the known grades of required items; `None` when none is known.
     pub grade: Option<Ratio>,
     /// The date of the fact that met the rule of the root.
     pub completed_at: Option<Timestamp>,
+    /// A staff member took back what they had vouched for, and an item is open for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawn: bool,
     /// Every item, in the order of the definition.
     pub items: Vec<ItemVerdict>,
-    /// Every node, in depth-first order, root first.
+    /// Every node of the requirement tree, depth first, root first: the order of [`crate::Definition::nodes`].
     pub nodes: Vec<NodeVerdict>,
-    /// Minimal sets of items that would complete the root, cheapest first, a bounded number of them.
-    pub missing: Vec<Vec<ItemId>>,
 }
 
 /// The judgement of one item.
@@ -46,23 +48,42 @@ pub struct ItemVerdict {
     pub achievement: Achievement,
     /// 0 to 1; 1 exactly when completed.
     pub progress: Ratio,
-    /// The grade in the context that served, if known.
+    /// The latest grade in the context that served, else in the first that has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grade: Option<Ratio>,
     /// The date of the fact that met its criterion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
     /// The context that served: the item's own or an equivalent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub satisfied_by: Option<ContextKey>,
+    /// Something before it, under `in_order`, is not completed yet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub locked: bool,
 }
 
 /// The judgement of one node of the requirement tree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NodeVerdict {
-    /// JSON pointer of the node within the definition (`/requirement/all_of/0`).
-    pub pointer: String,
     /// By the node's rule.
     pub achievement: Achievement,
     /// 0 to 1; 1 exactly when completed.
     pub progress: Ratio,
     /// When the rule was met.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
+}
+
+impl Verdict {
+    /// SHA-256 over the verdict's JSON: equal verdicts have equal digests.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        digest(self)
+    }
+}
+
+/// SHA-256 over the JSON of `value`, whose fields come in the order of their declaration.
+pub(crate) fn digest(value: &impl Serialize) -> [u8; 32] {
+    // Our types hold no maps with keys other than strings, so this cannot fail; an empty text would still be no panic.
+    Sha256::digest(serde_json::to_vec(value).unwrap_or_default()).into()
 }
