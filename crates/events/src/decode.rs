@@ -30,7 +30,7 @@ pub fn decode(envelope: &Envelope, schema: &WriterSchema, body: &[u8]) -> Result
             "ce_type names another event type than the writer's schema",
         ));
     }
-    let mut datum = Fields::of_datum(schema.decode(body)?)?;
+    let mut datum = Fields::of_datum(schema.read(body)?)?;
     if let Some(event) = PathEvent::parse(&envelope.event_type, &mut datum)? {
         return Ok(Decoded::Path(event));
     }

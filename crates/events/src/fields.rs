@@ -1,43 +1,43 @@
 //! The fields of a decoded record, taken by name and parsed.
 
-use apache_avro::types::Value;
 use lp_domain::{ContextKey, LearnerId, Ratio, RunKey, Timestamp};
 use uuid::Uuid;
 
+use crate::datum::Value;
 use crate::instant;
+use crate::keys;
 use crate::poison::{Poison, reason};
 
 /// A record of a datum. What nobody takes is ignored, so producers may add and move fields.
-pub(crate) struct Fields {
+pub(crate) struct Fields<'d> {
     /// Where the record stands, for people: `certificate.user.`.
     path: String,
-    fields: Vec<(String, Value)>,
+    fields: Vec<(&'d str, Value<'d>)>,
 }
 
-impl Fields {
+impl<'d> Fields<'d> {
     /// The fields of the whole datum.
-    pub(crate) fn of_datum(value: Value) -> Result<Self, Poison> {
+    pub(crate) fn of_datum(value: Value<'d>) -> Result<Self, Poison> {
         Self::of(value, String::new())
     }
 
-    fn of(value: Value, path: String) -> Result<Self, Poison> {
+    fn of(value: Value<'d>, path: String) -> Result<Self, Poison> {
         match value {
             Value::Record(fields) => Ok(Self { path, fields }),
             _ => Err(Poison::new(reason::FIELD_TYPE, format!("{path} is no record"))),
         }
     }
 
-    /// Takes a field, out of its union if it is in one; `None` if it is null or not there.
-    fn take(&mut self, name: &str) -> Option<Value> {
-        let position = self.fields.iter().position(|(field, _)| field == name)?;
-        let mut value = self.fields.swap_remove(position).1;
-        while let Value::Union(_, inner) = value {
-            value = *inner;
+    /// Takes a field; `None` if it is null or not there.
+    fn take(&mut self, name: &str) -> Option<Value<'d>> {
+        let position = self.fields.iter().position(|(field, _)| *field == name)?;
+        match self.fields.swap_remove(position).1 {
+            Value::Null => None,
+            value => Some(value),
         }
-        (value != Value::Null).then_some(value)
     }
 
-    fn required(&mut self, name: &str) -> Result<Value, Poison> {
+    fn required(&mut self, name: &str) -> Result<Value<'d>, Poison> {
         self.take(name).ok_or_else(|| self.poison(reason::FIELD_MISSING, name, "is not there"))
     }
 
@@ -55,31 +55,40 @@ impl Fields {
         Self::of(value, format!("{}{name}.", self.path))
     }
 
-    /// A string that Postgres can store.
-    pub(crate) fn string(&mut self, name: &str) -> Result<String, Poison> {
+    /// A string that Postgres can store, as it stands in the message.
+    pub(crate) fn text(&mut self, name: &str) -> Result<&'d str, Poison> {
         let value = self.required(name)?;
-        self.as_string(name, value)
+        self.as_text(name, &value)
     }
 
     /// A string that may be null.
-    pub(crate) fn optional_string(&mut self, name: &str) -> Result<Option<String>, Poison> {
-        self.take(name).map(|value| self.as_string(name, value)).transpose()
+    pub(crate) fn optional_text(&mut self, name: &str) -> Result<Option<&'d str>, Poison> {
+        self.take(name).map(|value| self.as_text(name, &value)).transpose()
     }
 
-    fn as_string(&self, name: &str, value: Value) -> Result<String, Poison> {
+    fn as_text(&self, name: &str, value: &Value<'d>) -> Result<&'d str, Poison> {
         match value {
-            Value::String(text) if text.contains('\0') => {
+            Value::Text(text) if text.contains('\0') => {
                 Err(self.poison(reason::STRING_NUL, name, "holds U+0000"))
             }
-            Value::String(text) => Ok(text),
+            Value::Text(text) => Ok(text),
             _ => Err(self.of_type(name, "string")),
         }
     }
 
+    /// A string to keep.
+    pub(crate) fn string(&mut self, name: &str) -> Result<String, Poison> {
+        self.text(name).map(str::to_owned)
+    }
+
     /// A word that says something: a string that is not empty.
     pub(crate) fn word(&mut self, name: &str) -> Result<String, Poison> {
-        let text = self.string(name)?;
-        if text.is_empty() { Err(self.poison(reason::WORD_EMPTY, name, "is empty")) } else { Ok(text) }
+        let text = self.text(name)?;
+        if text.is_empty() {
+            Err(self.poison(reason::WORD_EMPTY, name, "is empty"))
+        } else {
+            Ok(text.to_owned())
+        }
     }
 
     /// A boolean.
@@ -94,7 +103,6 @@ impl Fields {
     pub(crate) fn long(&mut self, name: &str) -> Result<i64, Poison> {
         match self.required(name)? {
             Value::Long(value) => Ok(value),
-            Value::Int(value) => Ok(value.into()),
             _ => Err(self.of_type(name, "long")),
         }
     }
@@ -115,23 +123,19 @@ impl Fields {
 
     /// A grade, completion or progress.
     pub(crate) fn ratio(&mut self, name: &str) -> Result<Ratio, Poison> {
-        let value = match self.required(name)? {
-            Value::Double(value) => value,
-            Value::Float(value) => value.into(),
-            _ => return Err(self.of_type(name, "double")),
-        };
+        let Value::Double(value) = self.required(name)? else { return Err(self.of_type(name, "double")) };
         Ratio::try_from(value).map_err(|_| self.poison(reason::RATIO_INVALID, name, "is not within 0 to 1"))
     }
 
     /// A date with its offset.
     pub(crate) fn date(&mut self, name: &str) -> Result<Timestamp, Poison> {
-        let text = self.string(name)?;
-        self.as_date(name, &text)
+        let text = self.text(name)?;
+        self.as_date(name, text)
     }
 
     /// A date that may be null.
     pub(crate) fn optional_date(&mut self, name: &str) -> Result<Option<Timestamp>, Poison> {
-        self.optional_string(name)?.map(|text| self.as_date(name, &text)).transpose()
+        self.optional_text(name)?.map(|text| self.as_date(name, text)).transpose()
     }
 
     fn as_date(&self, name: &str, text: &str) -> Result<Timestamp, Poison> {
@@ -139,43 +143,39 @@ impl Fields {
             .map_err(|why| self.poison(reason::DATE_INVALID, name, &format!("is no date: {why}")))
     }
 
-    /// The key of any learning context or usage.
-    pub(crate) fn context(&mut self, name: &str) -> Result<ContextKey, Poison> {
-        let text = self.string(name)?;
-        ContextKey::parse(&text).map_err(|_| self.poison(reason::KEY_INVALID, name, "is no opaque key"))
-    }
-
     /// The key of a course run, in any of its forms.
     pub(crate) fn course(&mut self, name: &str) -> Result<ContextKey, Poison> {
-        self.context(name)
+        let text = self.text(name)?;
+        keys::course(text).ok_or_else(|| self.poison(reason::KEY_INVALID, name, "is no key of a course run"))
     }
 
     /// The key of a block.
     pub(crate) fn usage(&mut self, name: &str) -> Result<ContextKey, Poison> {
-        self.context(name)
+        let text = self.text(name)?;
+        keys::usage(text).ok_or_else(|| self.poison(reason::KEY_INVALID, name, "is no key of a block"))
     }
 
     /// The key of a path run.
     pub(crate) fn run(&mut self, name: &str) -> Result<RunKey, Poison> {
-        let text = self.string(name)?;
-        RunKey::parse(&text).map_err(|_| self.poison(reason::KEY_INVALID, name, "is no key of a path run"))
+        let text = self.text(name)?;
+        RunKey::parse(text).map_err(|_| self.poison(reason::KEY_INVALID, name, "is no key of a path run"))
     }
 
     /// A UUID written as a string.
     pub(crate) fn uuid(&mut self, name: &str) -> Result<Uuid, Poison> {
-        let text = self.string(name)?;
-        Uuid::try_parse(&text).map_err(|_| self.poison(reason::UUID_INVALID, name, "is no UUID"))
+        let text = self.text(name)?;
+        Uuid::try_parse(text).map_err(|_| self.poison(reason::UUID_INVALID, name, "is no UUID"))
     }
 
-    /// A list of keys.
+    /// A list of keys of learning contexts and usages.
     pub(crate) fn contexts(&mut self, name: &str) -> Result<Vec<ContextKey>, Poison> {
         let Value::Array(values) = self.required(name)? else { return Err(self.of_type(name, "array")) };
         values
             .into_iter()
-            .map(|value| match value {
-                Value::String(text) => ContextKey::parse(&text)
-                    .map_err(|_| self.poison(reason::KEY_INVALID, name, "holds what is no opaque key")),
-                _ => Err(self.of_type(name, "array of strings")),
+            .map(|value| {
+                let text = self.as_text(name, &value)?;
+                keys::context(text)
+                    .ok_or_else(|| self.poison(reason::KEY_INVALID, name, "holds what is no opaque key"))
             })
             .collect()
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod datum;
 mod decode;
 pub mod envelope;
 pub mod event_type;
@@ -7,10 +8,12 @@ mod fields;
 pub mod frame;
 mod incoming;
 mod instant;
+mod keys;
 pub mod lms;
 pub mod path;
 mod poison;
 mod schema;
+mod shape;
 
 pub use decode::{Decoded, decode};
 pub use envelope::{Envelope, RawHeaders};

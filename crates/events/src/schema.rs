@@ -4,21 +4,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use apache_avro::Schema;
-use apache_avro::reader::datum::GenericDatumReader;
-use apache_avro::types::Value;
 
+use crate::datum::{self, Value};
 use crate::poison::{Poison, reason};
+use crate::shape::Shape;
 
 /// Longer schema texts are refused; Open edX's are of 2 to 3 KiB.
 const MAX_TEXT_BYTES: usize = 256 << 10;
 
-/// What one datum may allocate while it is decoded: a multiple of the largest payload.
-const MAX_ALLOCATION_BYTES: usize = 16 << 20;
-
-/// The schema that a producer wrote an event with.
+/// The schema that a producer wrote an event with, made ready to read data of it.
 #[derive(Debug)]
 pub struct WriterSchema {
-    schema: Schema,
+    shape: Shape,
     event_type: String,
 }
 
@@ -26,9 +23,9 @@ impl WriterSchema {
     /// Parses the registry's text of a schema.
     ///
     /// # Errors
-    /// When it is no Avro schema, or not that of an event: a record `{event type}.CloudEvent`.
+    /// When it is no Avro schema, not that of an event (a record `{event type}.CloudEvent`), or one whose data
+    /// could nest without end.
     pub fn parse(text: &str) -> Result<Self, Poison> {
-        bound_allocations();
         if text.len() > MAX_TEXT_BYTES {
             return Err(invalid("it is too long"));
         }
@@ -38,9 +35,8 @@ impl WriterSchema {
             return Err(invalid("the record's name is not {event type}.CloudEvent"));
         };
         let event_type = namespace.to_owned();
-        // Unknown and doubly defined names show here, once, and not with each message.
-        GenericDatumReader::builder(&schema).build().map_err(|_| invalid("its names do not resolve"))?;
-        Ok(Self { schema, event_type })
+        let shape = Shape::compile(&schema).ok_or_else(|| invalid("it nests too deep or holds itself"))?;
+        Ok(Self { shape, event_type })
     }
 
     /// The event type whose schema it is: the record's namespace.
@@ -49,26 +45,17 @@ impl WriterSchema {
         &self.event_type
     }
 
-    /// Decodes one datum, of which every byte must be used.
-    pub(crate) fn decode(&self, mut body: &[u8]) -> Result<Value, Poison> {
-        let value = GenericDatumReader::builder(&self.schema)
-            .build()
-            .and_then(|reader| reader.read_value(&mut body))
-            // The library's messages quote values of the payload.
-            .map_err(|_| {
-                Poison::new(reason::AVRO_INVALID, "the bytes are no datum of the writer's schema")
-            })?;
-        if body.is_empty() {
+    /// Reads one datum, of which every byte must be used.
+    pub(crate) fn read<'d>(&'d self, body: &'d [u8]) -> Result<Value<'d>, Poison> {
+        let (value, rest) = datum::read(&self.shape, body).map_err(|why| {
+            Poison::new(reason::AVRO_INVALID, format!("no datum of the writer's schema: {why}"))
+        })?;
+        if rest.is_empty() {
             Ok(value)
         } else {
-            Err(Poison::new(reason::TRAILING_BYTES, format!("{} bytes are left after the datum", body.len())))
+            Err(Poison::new(reason::TRAILING_BYTES, format!("{} bytes are left after the datum", rest.len())))
         }
     }
-}
-
-/// The library keeps one limit for the process; the first call sets it.
-fn bound_allocations() {
-    apache_avro::util::max_allocation_bytes(MAX_ALLOCATION_BYTES);
 }
 
 fn invalid(why: &str) -> Poison {

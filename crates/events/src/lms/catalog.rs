@@ -19,7 +19,7 @@ pub struct CourseInfo {
 }
 
 impl CourseInfo {
-    pub(super) fn parse(datum: &mut Fields) -> Result<Self, Poison> {
+    pub(super) fn parse(datum: &mut Fields<'_>) -> Result<Self, Poison> {
         let mut info = datum.record("catalog_info")?;
         let mut schedule = info.record("schedule_data")?;
         Ok(Self {
@@ -41,7 +41,7 @@ pub struct NewCourse {
 }
 
 impl NewCourse {
-    pub(super) fn parse(datum: &mut Fields, is_rerun: bool) -> Result<Self, Poison> {
+    pub(super) fn parse(datum: &mut Fields<'_>, is_rerun: bool) -> Result<Self, Poison> {
         Ok(Self { course: datum.record("course")?.course("course_key")?, is_rerun })
     }
 }

@@ -35,7 +35,7 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    pub(super) fn parse(datum: &mut Fields, action: CertificateAction) -> Result<Self, Poison> {
+    pub(super) fn parse(datum: &mut Fields<'_>, action: CertificateAction) -> Result<Self, Poison> {
         let mut certificate = datum.record("certificate")?;
         Ok(Self {
             action,
@@ -43,7 +43,7 @@ impl Certificate {
             course: certificate.record("course")?.course("course_key")?,
             status: certificate.word("current_status")?,
             mode: certificate.string("mode")?,
-            grade: decimal(&certificate.string("grade")?),
+            grade: decimal(certificate.text("grade")?),
         })
     }
 

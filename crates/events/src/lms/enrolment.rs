@@ -22,13 +22,16 @@ pub struct Enrolment {
 }
 
 impl Enrolment {
-    pub(super) fn parse(datum: &mut Fields) -> Result<Self, Poison> {
+    pub(super) fn parse(datum: &mut Fields<'_>) -> Result<Self, Poison> {
         let mut enrolment = datum.record("enrollment")?;
         let mut course = enrolment.record("course")?;
         Ok(Self {
             user: Profile::parse(&mut enrolment, "user")?,
             course: course.course("course_key")?,
-            course_title: course.optional_string("display_name")?.filter(|title| !title.is_empty()),
+            course_title: course
+                .optional_text("display_name")?
+                .filter(|title| !title.is_empty())
+                .map(str::to_owned),
             mode: enrolment.string("mode")?,
             is_active: enrolment.boolean("is_active")?,
         })

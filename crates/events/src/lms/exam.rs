@@ -21,7 +21,7 @@ pub struct ExamAttempt {
 }
 
 impl ExamAttempt {
-    pub(super) fn parse(datum: &mut Fields, outcome: ExamOutcome) -> Result<Self, Poison> {
+    pub(super) fn parse(datum: &mut Fields<'_>, outcome: ExamOutcome) -> Result<Self, Poison> {
         let mut attempt = datum.record("exam_attempt")?;
         Ok(Self {
             user: Profile::parse(&mut attempt, "student_user")?,

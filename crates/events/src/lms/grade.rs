@@ -19,7 +19,7 @@ pub struct CourseGrade {
 }
 
 impl CourseGrade {
-    pub(super) fn parse(datum: &mut Fields) -> Result<Self, Poison> {
+    pub(super) fn parse(datum: &mut Fields<'_>) -> Result<Self, Poison> {
         let mut grade = datum.record("grade")?;
         Ok(Self {
             learner: grade.learner("user_id")?,

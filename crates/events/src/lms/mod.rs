@@ -52,7 +52,7 @@ pub enum LmsEvent {
 impl LmsEvent {
     /// Reads a datum of the given type; `None` if the type is none of the LMS's that we know, or is a
     /// tracking event that gives no fact.
-    pub(crate) fn parse(event_type: &str, datum: &mut Fields) -> Result<Option<Self>, Poison> {
+    pub(crate) fn parse(event_type: &str, datum: &mut Fields<'_>) -> Result<Option<Self>, Poison> {
         Ok(Some(match event_type {
             types::COURSE_PASSING_STATUS_UPDATED => {
                 Self::PassingStatus(PassingStatus::parse(datum, "course_key")?)

@@ -19,7 +19,7 @@ pub struct PassingStatus {
 
 impl PassingStatus {
     /// The two forms differ in the order of fields, which does not matter here, and in the key's name.
-    pub(super) fn parse(datum: &mut Fields, key_field: &str) -> Result<Self, Poison> {
+    pub(super) fn parse(datum: &mut Fields<'_>, key_field: &str) -> Result<Self, Poison> {
         let mut status = datum.record("course_passing_status")?;
         Ok(Self {
             user: Profile::parse(&mut status, "user")?,

@@ -4,6 +4,7 @@ use lp_domain::{ContextKey, FactValue, LearnerId, Ratio, Timestamp};
 use serde_json::Value;
 
 use crate::fields::Fields;
+use crate::keys;
 use crate::poison::{Poison, reason};
 
 /// A tracking log entry that gives a fact.
@@ -40,19 +41,20 @@ impl TrackingFact {
     }
 }
 
-/// Which field of the data names the context, and what the entry says.
+/// What an entry of this name says.
 enum Kind {
-    Completion { context: &'static str },
+    CourseCompletion,
+    BlockCompletion,
     Grade,
     Passing(bool),
 }
 
 fn kind(name: &str) -> Option<Kind> {
     Some(match name {
-        "openedx.completion_aggregator.progress.course" => Kind::Completion { context: "course_id" },
+        "openedx.completion_aggregator.progress.course" => Kind::CourseCompletion,
         "openedx.completion_aggregator.progress.chapter"
         | "openedx.completion_aggregator.progress.sequential"
-        | "openedx.completion_aggregator.progress.vertical" => Kind::Completion { context: "block_id" },
+        | "openedx.completion_aggregator.progress.vertical" => Kind::BlockCompletion,
         "edx.grades.course.grade_calculated" => Kind::Grade,
         "edx.course.grade.passed.first_time" | "edx.course.grade.now_passed" => Kind::Passing(true),
         "edx.course.grade.now_failed" => Kind::Passing(false),
@@ -62,29 +64,31 @@ fn kind(name: &str) -> Option<Kind> {
 
 impl Tracking {
     /// `None` for an entry of another name: the topic carries whatever the operator lets through.
-    pub(super) fn parse(datum: &mut Fields) -> Result<Option<Self>, Poison> {
+    pub(super) fn parse(datum: &mut Fields<'_>) -> Result<Option<Self>, Poison> {
         let mut log = datum.record("tracking_log")?;
-        let Some(kind) = kind(&log.string("name")?) else { return Ok(None) };
-        let data = json(&log.string("data")?, "data")?;
-        let context = json(&log.string("context")?, "context")?;
-        let (context_field, fact) = match kind {
-            Kind::Completion { context } => (context, TrackingFact::Completion(ratio(&data, "percent")?)),
-            Kind::Grade => ("course_id", TrackingFact::Grade(ratio(&data, "percent_grade")?)),
-            Kind::Passing(passing) => ("course_id", TrackingFact::Passing(passing)),
+        let Some(kind) = kind(log.text("name")?) else { return Ok(None) };
+        let data = json(log.text("data")?, "data")?;
+        let context = json(log.text("context")?, "context")?;
+        let fact = match kind {
+            Kind::CourseCompletion | Kind::BlockCompletion => {
+                TrackingFact::Completion(ratio(&data, "percent")?)
+            }
+            Kind::Grade => TrackingFact::Grade(ratio(&data, "percent_grade")?),
+            Kind::Passing(passing) => TrackingFact::Passing(passing),
         };
-        let key = data.get(context_field).and_then(Value::as_str).ok_or_else(|| missing(context_field))?;
-        Ok(Some(Self {
-            learner: learner(&data, &context)?,
-            context: ContextKey::parse(key).map_err(|_| {
-                Poison::new(
-                    reason::KEY_INVALID,
-                    format!("tracking_log.data.{context_field} is no opaque key"),
-                )
-            })?,
-            at: log.date("timestamp")?,
-            fact,
-        }))
+        let key = match kind {
+            Kind::BlockCompletion => key(&data, "block_id", keys::usage)?,
+            Kind::CourseCompletion | Kind::Grade | Kind::Passing(_) => key(&data, "course_id", keys::course)?,
+        };
+        Ok(Some(Self { learner: learner(&data, &context)?, context: key, at: log.date("timestamp")?, fact }))
     }
+}
+
+fn key(data: &Value, name: &str, parse: fn(&str) -> Option<ContextKey>) -> Result<ContextKey, Poison> {
+    let text = data.get(name).and_then(Value::as_str).ok_or_else(|| missing(name))?;
+    parse(text).ok_or_else(|| {
+        Poison::new(reason::KEY_INVALID, format!("tracking_log.data.{name} is no key of its kind"))
+    })
 }
 
 fn json(text: &str, name: &str) -> Result<Value, Poison> {

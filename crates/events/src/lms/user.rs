@@ -29,7 +29,7 @@ impl Profile {
         Self { learner, username: String::new(), email: String::new(), name: String::new(), is_active: true }
     }
 
-    pub(crate) fn parse(fields: &mut Fields, name: &str) -> Result<Self, Poison> {
+    pub(crate) fn parse(fields: &mut Fields<'_>, name: &str) -> Result<Self, Poison> {
         let mut user = fields.record(name)?;
         let mut pii = user.record("pii")?;
         Ok(Self {

@@ -74,7 +74,7 @@ impl PathCompleted {
         )
     }
 
-    pub(super) fn parse(datum: &mut Fields) -> Result<Self, Poison> {
+    pub(super) fn parse(datum: &mut Fields<'_>) -> Result<Self, Poison> {
         let mut event = datum.record("learning_path_completion")?;
         let mut path = event.record("path")?;
         Ok(Self {
@@ -85,7 +85,7 @@ impl PathCompleted {
             revision: event.count("revision")?,
             attempt: event.count("attempt")?,
             completed_at: event.date("completed_at")?,
-            grade: parse_grade(&event.string("grade")?)?,
+            grade: parse_grade(event.text("grade")?)?,
             progress: event.ratio("progress")?,
             contexts: event.contexts("context_keys")?,
         })

@@ -30,7 +30,7 @@ pub enum PathEvent {
 
 impl PathEvent {
     /// Reads a datum of the given type; `None` if it is none of ours.
-    pub(crate) fn parse(event_type: &str, datum: &mut Fields) -> Result<Option<Self>, Poison> {
+    pub(crate) fn parse(event_type: &str, datum: &mut Fields<'_>) -> Result<Option<Self>, Poison> {
         Ok(match event_type {
             types::PATH_COMPLETED => Some(Self::Completed(PathCompleted::parse(datum)?)),
             types::PATH_COMPLETION_REVOKED => Some(Self::Revoked(PathCompletionRevoked::parse(datum)?)),

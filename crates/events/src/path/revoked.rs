@@ -70,7 +70,7 @@ impl PathCompletionRevoked {
         )
     }
 
-    pub(super) fn parse(datum: &mut Fields) -> Result<Self, Poison> {
+    pub(super) fn parse(datum: &mut Fields<'_>) -> Result<Self, Poison> {
         let mut event = datum.record("learning_path_completion_revocation")?;
         let mut path = event.record("path")?;
         Ok(Self {

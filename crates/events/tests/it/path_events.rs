@@ -1,0 +1,198 @@
+//! Our own events: out, in again, and as Open edX's code reads them.
+
+use std::fs;
+use std::path::Path;
+
+use lp_domain::RunKey;
+use lp_events::{
+    Decoded, Envelope, Origin, PathCompleted, PathCompletionRevoked, PathEvent, Profile, WriterSchema,
+    decode, encode_key, event_type, frame, headers, key_schema_text, reason,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::support::{at, context, learner, ratio};
+
+fn id(number: u128) -> Uuid {
+    Uuid::from_u128(0x0198_b2c4_0000_5000_8000_0000_0000_0000 + number)
+}
+
+fn zoe() -> Profile {
+    Profile {
+        learner: learner(42),
+        username: "zoë".into(),
+        email: "Zoë@example.com".into(),
+        name: "Zoë 🍞".into(),
+        is_active: true,
+    }
+}
+
+fn completed() -> PathCompleted {
+    PathCompleted {
+        completion_id: id(1),
+        user: zoe(),
+        run: RunKey::parse("path-v1:edX+Bread+2026+Bakers").unwrap(),
+        display_name: "Über Bread".into(),
+        revision: 3,
+        attempt: 1,
+        completed_at: at("2026-05-01T12:34:56.789012Z"),
+        grade: Some(ratio(0.8333)),
+        progress: ratio(1.0),
+        contexts: vec![
+            context("course-v1:edX+777+2023FW"),
+            context("block-v1:edX+777+2023FW+type@sequential+block@final"),
+        ],
+    }
+}
+
+/// Each value that a careless shape would lose: no grade, a grade of 0, nothing known of the learner, empty lists.
+fn events() -> Vec<(&'static str, PathEvent)> {
+    let nobody = Profile { is_active: false, ..Profile::unknown(learner(i64::MAX)) };
+    let revoked = PathCompletionRevoked {
+        completion_id: id(1),
+        user: zoe(),
+        run: completed().run,
+        display_name: "Über Bread".into(),
+        revision: 3,
+        attempt: 1,
+        completed_at: at("2026-05-01T12:34:56.789012Z"),
+        revoked_at: at("2026-06-01T00:00:00Z"),
+        reason: "regression".into(),
+    };
+    vec![
+        ("completed", PathEvent::Completed(completed())),
+        ("completed_grade_unknown", PathEvent::Completed(PathCompleted { grade: None, ..completed() })),
+        (
+            "completed_grade_zero",
+            PathEvent::Completed(PathCompleted {
+                grade: Some(ratio(0.0)),
+                progress: ratio(0.0),
+                display_name: String::new(),
+                contexts: Vec::new(),
+                completed_at: at("2026-05-01T00:00:00Z"),
+                user: nobody.clone(),
+                ..completed()
+            }),
+        ),
+        ("revoked", PathEvent::Revoked(revoked.clone())),
+        ("revoked_learner_unknown", PathEvent::Revoked(PathCompletionRevoked { user: nobody, ..revoked })),
+    ]
+}
+
+fn origin() -> Origin {
+    Origin { source: "openedx/learning-paths/web".into(), sourcehost: "paths-1".into() }
+}
+
+fn envelope(event: &PathEvent) -> Envelope {
+    let raw: Vec<(String, Option<Vec<u8>>)> =
+        headers(event.event_type(), id(9), at("2026-05-01T12:35:00Z"), &origin(), None)
+            .into_iter()
+            .map(|(name, value)| (name.into(), Some(value)))
+            .collect();
+    Envelope::parse(&raw).unwrap()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    for (name, event) in events() {
+        let schema = WriterSchema::parse(event.schema_text()).unwrap();
+        let decoded = decode(&envelope(&event), &schema, &event.encode_body()).unwrap();
+        assert_eq!(decoded, Decoded::Path(event), "{name}");
+    }
+}
+
+#[test]
+fn every_truncation_of_ours_is_poison_too() {
+    for (name, event) in events() {
+        let schema = WriterSchema::parse(event.schema_text()).unwrap();
+        let body = event.encode_body();
+        for length in 0..body.len() {
+            let poison = decode(&envelope(&event), &schema, &body[..length]).expect_err(name);
+            assert_eq!(poison.reason, reason::AVRO_INVALID);
+        }
+    }
+}
+
+#[test]
+fn learner_and_completion_of_an_event_are_at_hand() {
+    for (_, event) in events() {
+        assert_eq!(event.completion_id(), id(1));
+        assert_eq!(event.learner(), event.profile().learner);
+    }
+}
+
+#[test]
+fn all_ten_headers_are_written_as_open_edx_writes_them() {
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let headers: Vec<(&str, String)> =
+        headers(event_type::PATH_COMPLETED, id(9), at("2026-05-01T12:35:00.5Z"), &origin(), Some(trace))
+            .into_iter()
+            .map(|(name, value)| (name, String::from_utf8(value).unwrap()))
+            .collect();
+    let wanted = [
+        ("ce_type", "org.openedx.learning.path.completed.v1"),
+        ("ce_id", "0198b2c4-0000-5000-8000-000000000009"),
+        ("ce_source", "openedx/learning-paths/web"),
+        ("ce_specversion", "1.0"),
+        ("ce_time", "2026-05-01T12:35:00.500000+00:00"),
+        ("ce_minorversion", "0"),
+        ("sourcehost", "paths-1"),
+        ("sourcelib", "0.1.0"),
+        ("content-type", "application/avro"),
+        ("ce_datacontenttype", "application/avro"),
+        ("traceparent", trace),
+    ];
+    assert_eq!(headers, wanted.map(|(name, value)| (name, value.to_owned())));
+}
+
+#[test]
+fn the_source_library_is_numbers_and_dots() {
+    assert!(lp_events::path::SOURCELIB.split('.').all(|part| part.parse::<u32>().is_ok()));
+}
+
+#[test]
+fn keys_are_avro_longs() {
+    let cases = [
+        (1, "02"),
+        (42, "54"),
+        (63, "7e"),
+        (64, "8001"),
+        (1 << 40, "808080808040"),
+        (i64::MAX, "feffffffffffffffff01"),
+    ];
+    for (number, bytes) in cases {
+        assert_eq!(hex(&encode_key(learner(number))), bytes, "{number}");
+    }
+    assert_eq!(key_schema_text(), r#"{"name": "id", "type": "long"}"#);
+}
+
+/// The bytes that the pip package's tests read. After a wanted change: `LP_UPDATE_GOLDEN=1 cargo test -p lp-events`.
+#[test]
+fn emitted_bytes_are_those_that_the_python_package_is_tested_with() {
+    let emitted: Vec<_> = events()
+        .into_iter()
+        .map(|(name, event)| {
+            let headers = headers(event.event_type(), id(9), at("2026-05-01T12:35:00Z"), &origin(), None);
+            let headers: serde_json::Map<_, _> = headers
+                .into_iter()
+                .map(|(name, value)| (name.into(), String::from_utf8(value).unwrap().into()))
+                .collect();
+            json!({
+                "name": name,
+                "key": hex(&frame::join(1, &encode_key(event.learner()))),
+                "value": hex(&frame::join(2, &event.encode_body())),
+                "headers": headers,
+            })
+        })
+        .collect();
+    let text = format!("{}\n", serde_json::to_string_pretty(&emitted).unwrap());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../integrations/openedx/tests/emitted.json");
+    if std::env::var_os("LP_UPDATE_GOLDEN").is_some() {
+        fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+}
