@@ -1,0 +1,143 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Follows learners across the courses of learning paths, from Open edX's events.
+///
+/// Settings come from the environment and from the TOML file that `LP_CONFIG_FILE` names; docs/operating.md lists them.
+#[derive(Debug, Parser)]
+#[command(name = "learning-paths", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs a service until SIGTERM.
+    Serve {
+        /// Which one.
+        service: Service,
+    },
+    /// Brings the databases to this version. Safe to run twice, and at once.
+    Migrate,
+    /// Imports paths, runs and enrolments from a YAML file (docs/import-format.md). Safe to repeat.
+    Import {
+        /// The file; `-` is standard input.
+        file: PathBuf,
+        /// Only prints what would be done.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Messages that could not be read.
+    Quarantine {
+        #[command(subcommand)]
+        action: Quarantine,
+        /// In which database.
+        #[arg(long, global = true, value_enum, default_value = "progress")]
+        database: Database,
+    },
+    /// Makes all progress anew from the journal of facts.
+    Rebuild {
+        /// Only compares, names the learners that differ, and fails when there are any.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Runs everything on embedded parts with a simulated LMS, and checks what comes out.
+    Demo(Demo),
+    /// Checks the set-up and says what to do about each failure.
+    Doctor,
+    /// Prints the OpenAPI document of an API.
+    Openapi {
+        /// Which one.
+        api: ApiName,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Service {
+    /// Kafka to facts to progress to path events.
+    Consumer,
+    /// The query API.
+    Query,
+    /// Awards from path events, and their API.
+    Credentials,
+    /// The three in one process.
+    All,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ApiName {
+    /// Learners' progress.
+    Query,
+    /// Learners' awards.
+    Credentials,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Database {
+    /// What the progress consumer could not read.
+    Progress,
+    /// What the credentials service could not read.
+    Credentials,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Quarantine {
+    /// Lists them, oldest first.
+    List {
+        /// Only those with this reason.
+        #[arg(long)]
+        reason: Option<String>,
+        /// Also those that were replayed.
+        #[arg(long)]
+        replayed: bool,
+        /// Only those after this number.
+        #[arg(long, default_value_t = 0)]
+        after: i64,
+        /// At most so many.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(i64).range(1..=10_000))]
+        limit: i64,
+    },
+    /// Shows one: where it came from, why it could not be read, its headers.
+    Show {
+        /// Its number.
+        id: i64,
+        /// Writes the payload's bytes, which may hold personal data, to standard output instead.
+        #[arg(long)]
+        payload: bool,
+    },
+    /// Reads them again with this version.
+    Replay {
+        /// Their numbers.
+        #[arg(required_unless_present = "all")]
+        ids: Vec<i64>,
+        /// All that were not replayed.
+        #[arg(long, conflicts_with = "ids")]
+        all: bool,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Demo {
+    /// The same seed gives the same learners, events and outcomes.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many learners.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) learners: u32,
+    /// Keeps running at the end, and prints where to look.
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// A real Kafka instead of the embedded one.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) kafka: Option<String>,
+    /// A real schema registry instead of the embedded one.
+    #[arg(long, value_name = "URL")]
+    pub(crate) registry: Option<String>,
+    /// A real Postgres (a role that may create databases) instead of a throw-away one.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+}

@@ -1,0 +1,33 @@
+//! What serde cannot see in a file.
+
+use lp_domain::Definition;
+use serde_json::Value;
+
+use super::problems::Problems;
+
+/// What is wrong with a definition: pointer within it, reason.
+pub(crate) fn definition(definition: &Definition) -> Vec<(String, String)> {
+    let problems = definition.check().err().unwrap_or_default();
+    problems.into_iter().map(|problem| (problem.pointer, problem.kind.to_string())).collect()
+}
+
+/// Texts that Postgres cannot keep.
+pub(crate) fn texts(value: &Value, pointer: &str, problems: &mut Problems) {
+    match value {
+        Value::String(text) if text.contains('\0') => problems.add(pointer, "a text must not contain U+0000"),
+        Value::String(text) if text.len() > 20_000 => {
+            problems.add(pointer, "a text is longer than 20,000 bytes");
+        }
+        Value::Array(values) => {
+            for (index, value) in values.iter().enumerate() {
+                texts(value, &format!("{pointer}/{index}"), problems);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                texts(value, &format!("{pointer}/{name}"), problems);
+            }
+        }
+        _ => {}
+    }
+}
