@@ -1,1 +1,11 @@
 #![doc = include_str!("../README.md")]
+
+mod backlog;
+mod message;
+mod publisher;
+mod relay;
+
+pub use backlog::{Backlog, backlog, unpark};
+pub use message::{OutboxMessage, OutboxRow, append};
+pub use publisher::{PublishError, Publisher};
+pub use relay::{RelaySettings, run_relay};
