@@ -1,0 +1,25 @@
+"""
+Django application of the learning path events.
+"""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class LearningPathsEventsConfig(AppConfig):
+    """
+    Make the signals known to the process: the event bus consumer looks them up by event type.
+    """
+
+    name = "openedx_learning_paths_events"
+    verbose_name = "Learning Paths events"
+
+    # Read by the plugin loader of the LMS and Studio; there is nothing to add to settings or URLs.
+    plugin_app = {}
+
+    def ready(self):
+        """
+        Import the signals.
+        """
+        import_module("openedx_learning_paths_events.signals")

@@ -1,0 +1,154 @@
+"""
+What the Rust crate emits, as Open edX's code reads it.
+"""
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from openedx_events.event_bus.avro.deserializer import deserialize_bytes_to_event_data
+from openedx_events.event_bus.avro.serializer import serialize_event_data_to_bytes
+from openedx_events.learning.data import UserData, UserPersonalData
+from openedx_events.tooling import OpenEdxPublicSignal
+
+from openedx_learning_paths_events.data import (
+    LearningPathCompletionData,
+    LearningPathCompletionRevocationData,
+    LearningPathData,
+)
+
+MESSAGES = {
+    message["name"]: message
+    for message in json.loads(Path(__file__).with_name("emitted.json").read_text(encoding="utf-8"))
+}
+COMPLETION = UUID("0198b2c4-0000-5000-8000-000000000001")
+ZOE = UserData(
+    id=42, is_active=True, pii=UserPersonalData(username="zoë", email="Zoë@example.com", name="Zoë 🍞")
+)
+NOBODY = UserData(id=2**63 - 1, is_active=False, pii=UserPersonalData(username="", email="", name=""))
+PATH = LearningPathData(key="path-v1:edX+Bread+2026+Bakers", display_name="Über Bread")
+COMPLETED_AT = datetime(2026, 5, 1, 12, 34, 56, 789012, tzinfo=timezone.utc)
+CONTEXTS = ["course-v1:edX+777+2023FW", "block-v1:edX+777+2023FW+type@sequential+block@final"]
+
+
+def completion(**changes):
+    """
+    The completion that the messages tell of.
+    """
+    values = {
+        "completion_id": COMPLETION, "user": ZOE, "path": PATH, "revision": 3, "attempt": 1,
+        "completed_at": COMPLETED_AT, "grade": "0.8333", "progress": 1.0, "context_keys": CONTEXTS,
+    }
+    return LearningPathCompletionData(**{**values, **changes})
+
+
+def revocation(**changes):
+    """
+    The revocation that the messages tell of.
+    """
+    values = {
+        "completion_id": COMPLETION, "user": ZOE, "path": PATH, "revision": 3, "attempt": 1,
+        "completed_at": COMPLETED_AT, "revoked_at": datetime(2026, 6, 1, tzinfo=timezone.utc), "reason": "regression",
+    }
+    return LearningPathCompletionRevocationData(**{**values, **changes})
+
+
+EXPECTED = {
+    "completed": ("learning_path_completion", completion()),
+    "completed_grade_unknown": ("learning_path_completion", completion(grade="")),
+    "completed_grade_zero": (
+        "learning_path_completion",
+        completion(
+            grade="0", progress=0.0, context_keys=[], user=NOBODY, path=LearningPathData(key=PATH.key, display_name=""),
+            completed_at=datetime(2026, 5, 1, tzinfo=timezone.utc),
+        ),
+    ),
+    "revoked": ("learning_path_completion_revocation", revocation()),
+    "revoked_learner_unknown": ("learning_path_completion_revocation", revocation(user=NOBODY)),
+}
+
+
+def signal_of(message):
+    """
+    The signal, found as the consumer finds it.
+    """
+    return OpenEdxPublicSignal.get_signal_by_type(message["headers"]["ce_type"])
+
+
+def body_of(message):
+    """
+    The Avro datum, out of its frame.
+    """
+    value = bytes.fromhex(message["value"])
+    assert value[:5] == b"\x00\x00\x00\x00\x02"
+    return value[5:]
+
+
+def test_every_message_is_expected():
+    assert MESSAGES.keys() == EXPECTED.keys()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_every_field_arrives(name):
+    message = MESSAGES[name]
+    data = deserialize_bytes_to_event_data(body_of(message), signal_of(message))
+    key, expected = EXPECTED[name]
+    assert data == {key: expected}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_open_edx_would_write_the_same_bytes(name):
+    message = MESSAGES[name]
+    key, expected = EXPECTED[name]
+    assert serialize_event_data_to_bytes({key: expected}, signal_of(message)) == body_of(message)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_key_is_the_user_id(name):
+    _, expected = EXPECTED[name]
+    key = bytes.fromhex(MESSAGES[name]["key"])
+    number, shift = 0, 0
+    for byte in key[5:]:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+    assert number >> 1 == expected.user.id
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_kafka_consumer_reads_the_headers(name):
+    utils = pytest.importorskip("edx_event_bus_kafka.internal.utils")
+    message = MESSAGES[name]
+    headers = [(header, text.encode()) for header, text in message["headers"].items()]
+    metadata = utils._get_metadata_from_headers(headers)  # pylint: disable=protected-access
+    assert metadata.event_type == signal_of(message).event_type
+    assert metadata.id == UUID("0198b2c4-0000-5000-8000-000000000009")
+    assert metadata.source == "openedx/learning-paths/web"
+    assert metadata.sourcehost == "paths-1"
+    assert metadata.time == datetime(2026, 5, 1, 12, 35, tzinfo=timezone.utc)
+    assert metadata.sourcelib == (0, 1, 0)
+    assert metadata.minorversion == 0
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_receiver_gets_it(name):
+    signal = signal_of(MESSAGES[name])
+    key, expected = EXPECTED[name]
+    got = []
+
+    def receiver(**kwargs):
+        got.append(kwargs[key])
+
+    signal.connect(receiver)
+    try:
+        data = deserialize_bytes_to_event_data(body_of(MESSAGES[name]), signal)
+        signal.send_event_with_custom_metadata(signal.generate_signal_metadata(), **data)
+    finally:
+        signal.disconnect(receiver)
+    assert got == [expected]
+
+
+@pytest.mark.parametrize(("grade", "value"), [("", None), ("0", 0.0), ("0.8333", 0.8333), ("1", 1.0)])
+def test_an_unknown_grade_is_not_zero(grade, value):
+    assert completion(grade=grade).grade_value == value
