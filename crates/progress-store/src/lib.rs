@@ -1,1 +1,38 @@
 #![doc = include_str!("../README.md")]
+
+mod batch;
+mod catalogue;
+mod contexts;
+mod enrolments;
+mod error;
+mod facts;
+mod journal;
+mod judge;
+mod learners;
+mod outcome;
+mod publish;
+pub mod read;
+mod rebuild;
+mod tellings;
+mod timers;
+
+pub use batch::apply;
+pub use catalogue::{Catalogue, Run, latest_version};
+pub use enrolments::{Enrolled, change, enrol};
+pub use error::StoreError;
+pub use outcome::Outcome;
+pub use publish::{Path, Published, archive_run, put_path, put_run};
+pub use rebuild::{Difference, digest, rebuild};
+pub use tellings::{CourseTelling, FactTelling, ProfileTelling, Tellings};
+pub use timers::end_graces;
+
+/// The migrations of the progress database.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// Brings the progress database to the newest schema; safe to run by several at once.
+///
+/// # Errors
+/// When a migration fails, or was changed after it had run.
+pub async fn migrate(pool: &sqlx::PgPool) -> Result<(), sqlx::migrate::MigrateError> {
+    MIGRATOR.run(pool).await
+}

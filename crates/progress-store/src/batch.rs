@@ -1,0 +1,84 @@
+//! One batch of tellings, in the caller's transaction.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use lp_domain::{ContextKey, Timestamp};
+use sqlx::PgConnection;
+
+use crate::catalogue::Catalogue;
+use crate::judge::{self, Judging};
+use crate::tellings::{FactTelling, Tellings};
+use crate::{Outcome, StoreError, contexts, facts, journal, learners};
+
+/// Appends facts to the journal, folds the new ones into what is known, judges every enrolment that they touch, and records
+/// what the world must be told.
+///
+/// `now` is the moment of receipt. Roll back on an error: nothing of the batch is done then.
+///
+/// # Errors
+/// When the database refuses, or holds what we cannot read.
+pub async fn apply(
+    conn: &mut PgConnection,
+    catalogue: &mut Catalogue,
+    tellings: &Tellings,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    contexts::put(conn, &tellings.courses).await?;
+    let locked = whom(tellings);
+    if locked.is_empty() {
+        return Ok(Outcome::default());
+    }
+    learners::lock(conn, &locked).await?;
+    learners::put_profiles(conn, &tellings.profiles).await?;
+    let appended = journal::append(conn, &tellings.facts).await?;
+    let mut outcome =
+        Outcome { new_facts: appended.new.len(), reused_ids: appended.reused, ..Outcome::default() };
+    if appended.new.is_empty() {
+        return Ok(outcome);
+    }
+    catalogue.refresh(conn).await?;
+    judge_new(conn, catalogue, &appended.new, now, &mut outcome).await?;
+    Ok(outcome)
+}
+
+/// Everybody whom the batch is about, in order.
+fn whom(tellings: &Tellings) -> Vec<i64> {
+    let facts = tellings.facts.iter().map(|telling| telling.fact.learner.get());
+    let profiles = tellings.profiles.iter().map(|telling| telling.profile.learner.get());
+    facts.chain(profiles).collect::<BTreeSet<i64>>().into_iter().collect()
+}
+
+async fn judge_new(
+    conn: &mut PgConnection,
+    catalogue: &Catalogue,
+    new: &[&FactTelling],
+    now: Timestamp,
+    outcome: &mut Outcome,
+) -> Result<(), StoreError> {
+    let touched: BTreeSet<(i64, &ContextKey)> =
+        new.iter().map(|telling| (telling.fact.learner.get(), &telling.fact.context)).collect();
+    // Only whoever a run points to needs their enrolments read.
+    let runs: HashSet<(i64, i64)> = touched
+        .iter()
+        .flat_map(|(learner, context)| catalogue.touched_by(context).iter().map(|run| (*learner, *run)))
+        .collect();
+    let mut candidates: Vec<i64> = runs.iter().map(|(learner, _)| *learner).collect();
+    candidates.sort_unstable();
+    candidates.dedup();
+    let mut judged =
+        if candidates.is_empty() { Vec::new() } else { judge::enrolments(conn, &candidates).await? };
+    judged.retain(|one| runs.contains(&(one.learner.get(), one.run_id)));
+
+    let mut needed = judge::pairs(&judged, catalogue);
+    needed.extend(&touched);
+    let mut known = facts::load(conn, &needed).await?;
+    let changed = facts::fold(&mut known, new.iter().map(|telling| &telling.fact));
+    facts::save(conn, &known, &changed).await?;
+
+    let traces: HashMap<i64, String> = new
+        .iter()
+        .filter_map(|telling| Some((telling.fact.learner.get(), telling.traceparent.clone()?)))
+        .collect();
+    let judging = Judging { catalogue, known: &known, traces: &traces, now };
+    judge::judge(conn, &judging, judged, outcome).await
+}

@@ -1,0 +1,136 @@
+//! Runs and their revisions, kept in memory: they are few, and a published revision never changes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use lp_domain::{ContextKey, Definition, RevisionPolicy, RunKey, RunPolicy};
+use sqlx::PgConnection;
+
+use crate::StoreError;
+
+/// All runs, by id and by the contexts that they point to.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    version: i64,
+    runs: HashMap<i64, Run>,
+    by_context: HashMap<ContextKey, Vec<i64>>,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its number in the database.
+    pub run_id: i64,
+    /// Its key.
+    pub key: RunKey,
+    /// The title of its path.
+    pub title: String,
+    /// How it judges.
+    pub policy: RunPolicy,
+    /// The number of its latest revision.
+    pub latest_revision: u32,
+    /// Its revisions, first to latest.
+    pub revisions: Vec<Arc<Definition>>,
+}
+
+impl Run {
+    /// The number of the revision by which a learner is judged who was enrolled under `enrolled_under`.
+    #[must_use]
+    pub fn revision_for(&self, enrolled_under: u32) -> u32 {
+        match self.policy.revision {
+            RevisionPolicy::Pinned => enrolled_under,
+            RevisionPolicy::Following => self.latest_revision,
+        }
+    }
+
+    /// A revision's definition.
+    #[must_use]
+    pub fn definition(&self, revision: u32) -> Option<&Arc<Definition>> {
+        self.revisions.get(revision.checked_sub(1)? as usize)
+    }
+}
+
+/// The version of the catalogue now.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn latest_version(conn: &mut PgConnection) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar!("SELECT version FROM catalogue_version").fetch_one(conn).await?)
+}
+
+impl Catalogue {
+    /// Reads all runs.
+    ///
+    /// # Errors
+    /// When the database refuses, or holds what we cannot read.
+    pub async fn load(conn: &mut PgConnection) -> Result<Self, StoreError> {
+        // The version first: should something change between the two, it is read again the next time.
+        let mut catalogue = Self { version: latest_version(&mut *conn).await?, ..Self::default() };
+        let rows = sqlx::query!(
+            "SELECT r.run_id, r.run_key, p.title, r.policy, r.latest_revision, v.definition
+             FROM runs r JOIN paths p USING (path_id) JOIN revisions v USING (run_id)
+             ORDER BY r.run_id, v.revision"
+        )
+        .fetch_all(conn)
+        .await?;
+        for row in rows {
+            let definition: Definition =
+                serde_json::from_value(row.definition).map_err(StoreError::corrupt("a definition"))?;
+            let definition = Arc::new(definition);
+            for context in definition.contexts() {
+                let runs = catalogue.by_context.entry(context.clone()).or_default();
+                if runs.last() != Some(&row.run_id) {
+                    runs.push(row.run_id);
+                }
+            }
+            if let Some(run) = catalogue.runs.get_mut(&row.run_id) {
+                run.revisions.push(definition);
+                continue;
+            }
+            let run = Run {
+                run_id: row.run_id,
+                key: RunKey::parse(&row.run_key).map_err(StoreError::corrupt("a run key"))?,
+                title: row.title,
+                policy: serde_json::from_value(row.policy).map_err(StoreError::corrupt("a policy"))?,
+                latest_revision: row.latest_revision.unsigned_abs(),
+                revisions: vec![definition],
+            };
+            catalogue.runs.insert(row.run_id, run);
+        }
+        Ok(catalogue)
+    }
+
+    /// Reads all runs again if something changed. Call it after the learners' locks are taken: whoever publishes judges
+    /// the learners anew under the same locks, so either they see our facts or we see their revision.
+    ///
+    /// # Errors
+    /// When the database refuses, or holds what we cannot read.
+    pub async fn refresh(&mut self, conn: &mut PgConnection) -> Result<(), StoreError> {
+        if latest_version(&mut *conn).await? != self.version {
+            *self = Self::load(conn).await?;
+        }
+        Ok(())
+    }
+
+    /// A run by its number.
+    #[must_use]
+    pub fn run(&self, run_id: i64) -> Option<&Run> {
+        self.runs.get(&run_id)
+    }
+
+    /// A run by its key.
+    #[must_use]
+    pub fn run_by_key(&self, key: &RunKey) -> Option<&Run> {
+        self.runs.values().find(|run| run.key == *key)
+    }
+
+    /// All runs, in no order.
+    pub fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.runs.values()
+    }
+
+    /// The runs that point to a context in some revision.
+    pub(crate) fn touched_by(&self, context: &ContextKey) -> &[i64] {
+        self.by_context.get(context).map_or(&[], Vec::as_slice)
+    }
+}

@@ -1,0 +1,108 @@
+//! Learners' locks and their names.
+
+use std::collections::BTreeMap;
+
+use lp_domain::{LearnerId, Timestamp};
+use lp_events::Profile;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::StoreError;
+use crate::tellings::ProfileTelling;
+
+/// Takes the lock of each learner and raises their version. In order of id, so that no two transactions wait for each other;
+/// by an upsert, as a distributed table takes no `SELECT … FOR UPDATE` over several learners.
+pub(crate) async fn lock(conn: &mut PgConnection, learners: &[i64]) -> Result<(), StoreError> {
+    debug_assert!(learners.is_sorted(), "locks are taken in order");
+    sqlx::query!(
+        "INSERT INTO learners AS l (learner_id, version)
+         SELECT learner_id, 1 FROM unnest($1::bigint[]) AS n (learner_id) ORDER BY learner_id
+         ON CONFLICT (learner_id) DO UPDATE SET version = l.version + 1",
+        learners,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the newest names of each learner.
+pub(crate) async fn put_profiles(
+    conn: &mut PgConnection,
+    tellings: &[ProfileTelling],
+) -> Result<(), StoreError> {
+    let mut newest: BTreeMap<LearnerId, &ProfileTelling> = BTreeMap::new();
+    for telling in tellings {
+        let kept = newest.entry(telling.profile.learner).or_insert(telling);
+        if (telling.at, telling.id) > (kept.at, kept.id) {
+            *kept = telling;
+        }
+    }
+    if newest.is_empty() {
+        return Ok(());
+    }
+    let newest: Vec<&ProfileTelling> = newest.into_values().collect();
+    let ids: Vec<i64> = newest.iter().map(|telling| telling.profile.learner.get()).collect();
+    let usernames: Vec<String> = newest.iter().map(|telling| telling.profile.username.clone()).collect();
+    let emails: Vec<String> = newest.iter().map(|telling| telling.profile.email.clone()).collect();
+    let names: Vec<String> = newest.iter().map(|telling| telling.profile.name.clone()).collect();
+    let actives: Vec<bool> = newest.iter().map(|telling| telling.profile.is_active).collect();
+    let ats: Vec<_> = newest.iter().map(|telling| telling.at.get()).collect();
+    let events: Vec<Uuid> = newest.iter().map(|telling| telling.id).collect();
+    sqlx::query!(
+        "INSERT INTO learner_profiles AS p
+             (learner_id, username, email, full_name, is_active, told_at, event_id)
+         SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[],
+                              $6::timestamptz[], $7::uuid[])
+         ON CONFLICT (learner_id) DO UPDATE SET
+             username = excluded.username, email = excluded.email, full_name = excluded.full_name,
+             is_active = excluded.is_active, told_at = excluded.told_at, event_id = excluded.event_id
+         WHERE (excluded.told_at, excluded.event_id) > (p.told_at, p.event_id)
+           AND (excluded.username, excluded.email, excluded.full_name, excluded.is_active)
+               IS DISTINCT FROM (p.username, p.email, p.full_name, p.is_active)",
+        &ids,
+        &usernames,
+        &emails,
+        &names,
+        &actives,
+        &ats,
+        &events,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The names of learners, for what is told to the world; those of whom nothing is known are left out.
+pub(crate) async fn profiles(
+    conn: &mut PgConnection,
+    learners: &[i64],
+) -> Result<BTreeMap<i64, Profile>, StoreError> {
+    let rows = sqlx::query!(
+        "SELECT learner_id, username, email, full_name, is_active FROM learner_profiles
+         WHERE learner_id = ANY($1)",
+        learners,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let learner = parse_learner(row.learner_id)?;
+            let profile = Profile {
+                learner,
+                username: row.username,
+                email: row.email,
+                name: row.full_name,
+                is_active: row.is_active,
+            };
+            Ok((row.learner_id, profile))
+        })
+        .collect()
+}
+
+pub(crate) fn parse_learner(id: i64) -> Result<LearnerId, StoreError> {
+    LearnerId::try_from(id).map_err(StoreError::corrupt("a learner's id"))
+}
+
+pub(crate) fn parse_instant(at: chrono::DateTime<chrono::Utc>) -> Result<Timestamp, StoreError> {
+    Timestamp::try_from(at).map_err(StoreError::corrupt("an instant"))
+}

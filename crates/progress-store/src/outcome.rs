@@ -1,0 +1,14 @@
+/// What a batch did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Facts that were new.
+    pub new_facts: usize,
+    /// Verdicts that changed.
+    pub changed_verdicts: usize,
+    /// Completions to be told.
+    pub completed: usize,
+    /// Revocations to be told.
+    pub revoked: usize,
+    /// Places of messages whose event id was used for another fact before: nothing of such a fact was taken.
+    pub reused_ids: Vec<usize>,
+}

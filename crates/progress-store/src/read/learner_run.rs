@@ -1,0 +1,137 @@
+//! A learner in one run, in every part of it.
+
+use std::collections::HashMap;
+
+use lp_domain::{Achievement, Definition, ItemVerdict, NodeVerdict, Ratio, Verdict};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+
+use super::columns::{CompletionColumns, achievement, completion, enrolment_state};
+use super::learner_runs::LearnerRun;
+
+/// How far a learner is in one run, with what it consists of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LearnerRunDetail {
+    /// What the list of runs says too.
+    pub run: LearnerRun,
+    /// The definition of the revision that the learner is judged by.
+    pub definition: Definition,
+    /// The judgement of all its parts.
+    pub verdict: Verdict,
+    /// Titles of the contexts that it names, by key, as far as they are known.
+    pub titles: HashMap<String, String>,
+    /// Another one whenever anything of the above is another: the learner's version, when run and judgement last
+    /// changed, and the sum of the moments at which titles were told.
+    pub version: String,
+}
+
+/// A learner in one run; `None` when there is no such run or the learner was never enrolled in it.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn get_learner_run(
+    conn: &mut PgConnection,
+    learner_id: i64,
+    run_key: &str,
+) -> sqlx::Result<Option<LearnerRunDetail>> {
+    let row = sqlx::query!(
+        r#"SELECT runs.run_key, paths.title,
+                  e.state, e.attempt, COALESCE(i.opened_at, e.attempt_started_at) AS "enrolled_at!",
+                  COALESCE(p.revision, e.revision) AS "revision!",
+                  COALESCE(p.achievement, 0::smallint) AS "achievement!", COALESCE(p.progress, 0) AS "progress!",
+                  p.grade, p.completed_at, GREATEST(p.updated_at, e.updated_at) AS "updated_at!",
+                  c.completion_id AS "completion_id?", c.sequence AS "sequence?", c.completed_at AS "told_at?",
+                  c.state AS "completion_state?", c.state_at,
+                  revisions.definition AS "definition: Json<Definition>", p.verdict AS "verdict?: Json<Verdict>",
+                  COALESCE(t.titles, '{}') AS "titles!: Json<HashMap<String, String>>",
+                  CONCAT_WS('-',
+                      COALESCE(learners.version, 0),
+                      EXTRACT(EPOCH FROM GREATEST(p.updated_at, e.updated_at, runs.updated_at, paths.updated_at)),
+                      COALESCE(t.told, 0)
+                  ) AS "version!"
+           FROM runs
+           JOIN paths USING (path_id)
+           JOIN enrolments e ON e.run_id = runs.run_id
+           LEFT JOIN learners ON learners.learner_id = e.learner_id
+           LEFT JOIN progress p ON p.learner_id = e.learner_id AND p.run_id = e.run_id
+           JOIN revisions ON revisions.run_id = e.run_id AND revisions.revision = COALESCE(p.revision, e.revision)
+           LEFT JOIN LATERAL (
+               SELECT opened_at FROM enrolment_intervals
+               WHERE learner_id = e.learner_id AND run_id = e.run_id
+               ORDER BY opened_at LIMIT 1
+           ) i ON true
+           LEFT JOIN LATERAL (
+               SELECT completion_id, sequence, completed_at, state, state_at FROM completions
+               WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = e.attempt
+               ORDER BY sequence DESC LIMIT 1
+           ) c ON true
+           LEFT JOIN LATERAL (
+               SELECT jsonb_object_agg(contexts.context_key, contexts.title) AS titles,
+                      SUM(EXTRACT(EPOCH FROM contexts.told_at)) AS told
+               FROM contexts
+               WHERE contexts.context_key IN (
+                   SELECT item ->> 'key' FROM jsonb_array_elements(revisions.definition -> 'items') AS item
+                   UNION
+                   SELECT equivalent
+                   FROM jsonb_array_elements(revisions.definition -> 'items') AS item,
+                        jsonb_array_elements_text(COALESCE(item -> 'equivalents', '[]')) AS equivalent
+               )
+           ) t ON true
+           WHERE e.learner_id = $1 AND runs.run_key = $2"#,
+        learner_id,
+        run_key,
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let definition = row.definition.0;
+    let run = LearnerRun {
+        run_key: row.run_key,
+        title: row.title,
+        enrolment_state: enrolment_state(&row.state)?,
+        attempt: row.attempt,
+        enrolled_at: row.enrolled_at,
+        revision: row.revision,
+        achievement: achievement(row.achievement)?,
+        progress: row.progress,
+        grade: row.grade,
+        completed_at: row.completed_at,
+        completion: completion(CompletionColumns {
+            completion_id: row.completion_id,
+            sequence: row.sequence,
+            completed_at: row.told_at,
+            state: row.completion_state,
+            state_at: row.state_at,
+        })?,
+        updated_at: row.updated_at,
+    };
+    let verdict = row.verdict.map_or_else(|| not_judged_yet(&definition), |verdict| verdict.0);
+    Ok(Some(LearnerRunDetail { run, definition, verdict, titles: row.titles.0, version: row.version }))
+}
+
+/// Nothing is known yet of somebody just enrolled.
+fn not_judged_yet(definition: &Definition) -> Verdict {
+    let items = definition.items.iter().map(|item| ItemVerdict {
+        id: item.id.clone(),
+        achievement: Achievement::NotStarted,
+        progress: Ratio::ZERO,
+        grade: None,
+        completed_at: None,
+        satisfied_by: None,
+        locked: false,
+    });
+    let nodes = definition.nodes().into_iter().map(|_| NodeVerdict {
+        achievement: Achievement::NotStarted,
+        progress: Ratio::ZERO,
+        completed_at: None,
+    });
+    Verdict {
+        achievement: Achievement::NotStarted,
+        progress: Ratio::ZERO,
+        grade: None,
+        completed_at: None,
+        withdrawn: false,
+        items: items.collect(),
+        nodes: nodes.collect(),
+    }
+}

@@ -1,0 +1,134 @@
+//! Projections anew from the journal, and digests to compare them by.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use lp_domain::{ContextKey, Timestamp};
+use sha2::{Digest as _, Sha256};
+use sqlx::PgConnection;
+
+use crate::catalogue::Catalogue;
+use crate::facts::Known;
+use crate::judge::{self, Judging};
+use crate::{Outcome, StoreError, facts, journal, learners};
+
+/// A learner whose projections are not what the journal says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Difference {
+    /// Who.
+    pub learner_id: i64,
+    /// What is known of them differs from the journal.
+    pub facts: bool,
+    /// A verdict differs from what is known.
+    pub verdicts: bool,
+}
+
+/// Folds and judges anew up to `limit` learners after `after`, in the caller's transaction, and says who differed. The last
+/// learner's id is the next `after`; `None` when there are no more.
+///
+/// With `check` roll the transaction back: then nothing is changed and nothing is told.
+///
+/// # Errors
+/// When the database refuses, or holds what we cannot read.
+pub async fn rebuild(
+    conn: &mut PgConnection,
+    catalogue: &mut Catalogue,
+    after: i64,
+    limit: i64,
+    now: Timestamp,
+) -> Result<(Option<i64>, Vec<Difference>), StoreError> {
+    let whom = sqlx::query_scalar!(
+        "SELECT learner_id FROM learners WHERE learner_id > $1 ORDER BY learner_id LIMIT $2",
+        after,
+        limit,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let Some(last) = whom.last().copied() else { return Ok((None, Vec::new())) };
+    learners::lock(conn, &whom).await?;
+    catalogue.refresh(conn).await?;
+
+    let before = facts::load_all(conn, &whom).await?;
+    let mut known = Known::new();
+    let told = journal::of_learners(conn, &whom).await?;
+    let pairs: BTreeSet<(i64, ContextKey)> = facts::fold(&mut known, &told);
+    facts::clear(conn, &whom).await?;
+    facts::save(conn, &known, &pairs).await?;
+
+    let verdicts_before = verdicts(conn, &whom).await?;
+    let judged = judge::enrolments(conn, &whom).await?;
+    let judging = Judging { catalogue, known: &known, traces: &HashMap::new(), now };
+    judge::judge(conn, &judging, judged, &mut Outcome::default()).await?;
+    let verdicts_after = verdicts(conn, &whom).await?;
+
+    let differences = whom
+        .iter()
+        .map(|learner| Difference {
+            learner_id: *learner,
+            facts: before.get(learner) != known.get(learner),
+            verdicts: verdicts_before.get(learner) != verdicts_after.get(learner),
+        })
+        .filter(|difference| difference.facts || difference.verdicts)
+        .collect();
+    Ok((Some(last), differences))
+}
+
+async fn verdicts(
+    conn: &mut PgConnection,
+    whom: &[i64],
+) -> Result<BTreeMap<i64, Vec<(i64, i32, i32, Vec<u8>)>>, StoreError> {
+    let rows = sqlx::query!(
+        "SELECT learner_id, run_id, revision, attempt, digest FROM progress WHERE learner_id = ANY($1) ORDER BY run_id",
+        whom,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut verdicts: BTreeMap<i64, Vec<_>> = BTreeMap::new();
+    for row in rows {
+        verdicts.entry(row.learner_id).or_default().push((row.run_id, row.revision, row.attempt, row.digest));
+    }
+    Ok(verdicts)
+}
+
+/// SHA-256 over all that is known and all verdicts, by learner, context and run key: equal for equal journals, whatever the
+/// order in which they came about.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn digest(conn: &mut PgConnection) -> Result<[u8; 32], StoreError> {
+    let mut sum = Sha256::new();
+    let mut after = (0_i64, String::new());
+    loop {
+        let rows = sqlx::query!(
+            r#"SELECT learner_id, context_key, state::text AS "state!" FROM facts
+             WHERE (learner_id, context_key) > ($1, $2) ORDER BY learner_id, context_key LIMIT 10000"#,
+            after.0,
+            after.1,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let Some(last) = rows.last() else { break };
+        after = (last.learner_id, last.context_key.clone());
+        for row in &rows {
+            sum.update(format!("{}\n{}\n{}\n", row.learner_id, row.context_key, row.state));
+        }
+    }
+    let mut after = (0_i64, 0_i64);
+    loop {
+        let rows = sqlx::query!(
+            "SELECT p.learner_id, p.run_id, r.run_key, p.revision, p.attempt, p.digest
+             FROM progress p JOIN runs r USING (run_id)
+             WHERE (p.learner_id, p.run_id) > ($1, $2) ORDER BY p.learner_id, p.run_id LIMIT 10000",
+            after.0,
+            after.1,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
+        let Some(last) = rows.last() else { break };
+        after = (last.learner_id, last.run_id);
+        for row in &rows {
+            sum.update(format!("{}\n{}\n{}\n{}\n", row.learner_id, row.run_key, row.revision, row.attempt));
+            sum.update(&row.digest);
+        }
+    }
+    Ok(sum.finalize().into())
+}

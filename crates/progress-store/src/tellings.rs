@@ -1,0 +1,48 @@
+use lp_domain::{Fact, Timestamp};
+use lp_events::Profile;
+use lp_events::lms::CourseInfo;
+use uuid::Uuid;
+
+/// What a batch of events tells, in any order and with repetitions.
+#[derive(Debug, Clone, Default)]
+pub struct Tellings {
+    /// Facts about learners.
+    pub facts: Vec<FactTelling>,
+    /// Learners' names.
+    pub profiles: Vec<ProfileTelling>,
+    /// Titles and dates of courses.
+    pub courses: Vec<CourseTelling>,
+}
+
+/// A fact and where it came from.
+#[derive(Debug, Clone)]
+pub struct FactTelling {
+    /// The fact.
+    pub fact: Fact,
+    /// The place of its message within the batch, to name it when its event id was used for something else.
+    pub message: usize,
+    /// The trace that it carries on.
+    pub traceparent: Option<String>,
+}
+
+/// A learner's names as of an event; the newest hold.
+#[derive(Debug, Clone)]
+pub struct ProfileTelling {
+    /// The names.
+    pub profile: Profile,
+    /// `ce_time`.
+    pub at: Timestamp,
+    /// `ce_id`.
+    pub id: Uuid,
+}
+
+/// A course's title and dates as of an event; the newest hold.
+#[derive(Debug, Clone)]
+pub struct CourseTelling {
+    /// The title and dates.
+    pub course: CourseInfo,
+    /// `ce_time`.
+    pub at: Timestamp,
+    /// `ce_id`.
+    pub id: Uuid,
+}
