@@ -23,7 +23,7 @@ pub(crate) struct Judged {
     pub(crate) learner: LearnerId,
     pub(crate) run_id: i64,
     enrolment: Enrolment,
-    judged_as: Option<(u32, u32, Vec<u8>)>,
+    last: Option<(u32, u32, Vec<u8>)>,
     told: Option<Completion>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Res
                 }),
                 _ => None,
             };
-            let judged_as = match (row.judged_revision, row.judged_attempt, row.digest) {
+            let last = match (row.judged_revision, row.judged_attempt, row.digest) {
                 (Some(revision), Some(attempt), Some(digest)) => {
                     Some((revision.unsigned_abs(), attempt.unsigned_abs(), digest))
                 }
@@ -71,7 +71,7 @@ pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Res
                     attempt_started_at: parse_instant(row.attempt_started_at)?,
                     revision: row.revision.unsigned_abs(),
                 },
-                judged_as,
+                last,
                 told,
             })
         })
@@ -122,7 +122,7 @@ pub(crate) async fn judge(
         let verdict = evaluate(definition, &run.policy, &one.enrolment, facts, judging.now);
         let digest = verdict.digest();
         let attempt = one.enrolment.attempt;
-        if one.judged_as.as_ref().is_none_or(|(judged_revision, judged_attempt, known)| {
+        if one.last.as_ref().is_none_or(|(judged_revision, judged_attempt, known)| {
             (*judged_revision, *judged_attempt, known.as_slice()) != (revision, attempt, &digest)
         }) {
             outcome.changed_verdicts += 1;
@@ -246,7 +246,7 @@ struct Verdicts {
     progresses: Vec<f64>,
     grades: Vec<Option<f64>>,
     completed_ats: Vec<Option<DateTime<Utc>>>,
-    verdicts: Vec<String>,
+    texts: Vec<String>,
     digests: Vec<Vec<u8>>,
 }
 
@@ -266,7 +266,7 @@ impl Verdicts {
         self.progresses.push(verdict.progress.get());
         self.grades.push(verdict.grade.map(lp_domain::Ratio::get));
         self.completed_ats.push(verdict.completed_at.map(Timestamp::get));
-        self.verdicts.push(serde_json::to_string(verdict).map_err(StoreError::corrupt("a verdict"))?);
+        self.texts.push(serde_json::to_string(verdict).map_err(StoreError::corrupt("a verdict"))?);
         self.digests.push(digest.to_vec());
         Ok(())
     }
@@ -293,7 +293,7 @@ impl Verdicts {
             &self.progresses,
             &self.grades as &[Option<f64>],
             &self.completed_ats as &[Option<DateTime<Utc>>],
-            &self.verdicts,
+            &self.texts,
             &self.digests,
         )
         .execute(conn)
