@@ -1,0 +1,123 @@
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use lp_inbox::{Advance, Message, Quarantined};
+
+/// A partition that the group assigned to us.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TopicPartition {
+    /// The full topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The oldest offset that Kafka still has: where a partition never seen before starts.
+    pub earliest: i64,
+}
+
+/// A partition with what [`lp_inbox::claim`] said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The full topic.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// The first offset to read.
+    pub next_offset: i64,
+    /// The epoch of our claim.
+    pub epoch: i64,
+}
+
+/// What the messages' owner does with them. All of it is retried, so all of it must be one transaction or have no effects.
+pub trait Sink: Send + 'static {
+    /// Takes partitions over by [`lp_inbox::claim`], each starting at its `earliest` if it was never seen before.
+    fn claim(
+        &mut self,
+        partitions: &[TopicPartition],
+    ) -> impl Future<Output = Result<Vec<Claimed>, SinkError>> + Send;
+
+    /// Applies a batch in one transaction, with [`lp_inbox::advance`] of its `advances` in it; asks [`Batch::applied`]
+    /// before it commits.
+    fn apply(&mut self, batch: &Batch) -> impl Future<Output = Result<Applied, SinkError>> + Send;
+}
+
+/// Why a sink did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum SinkError {
+    /// For now: the same is tried again after a while, nothing is skipped.
+    #[error("not possible for now")]
+    Retry(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Another owner claimed a partition: the batch is dropped, and the group joined anew.
+    #[error("another owner has claimed a partition")]
+    Fenced,
+    /// The partition is not to be read further until somebody has looked at it; others go on.
+    #[error("partition {partition} of {topic} must halt: {reason}")]
+    Halt {
+        /// The full topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// Why, without any message's content.
+        reason: String,
+    },
+}
+
+pub(crate) type Place = (Arc<str>, i32);
+
+/// Messages in the order of each partition's offsets, and the steps of the offsets that go with them.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// One step a partition.
+    pub advances: Vec<Advance>,
+    pub(crate) poison_limit: u32,
+    /// How many messages in a row were quarantined at the end of the batches before.
+    pub(crate) poison_runs: HashMap<(String, i32), u32>,
+}
+
+impl Batch {
+    /// A batch outside of the engine, for tests of sinks.
+    #[must_use]
+    pub fn new(messages: Vec<Message>, advances: Vec<Advance>, poison_limit: u32) -> Self {
+        Self { messages, advances, poison_limit, poison_runs: HashMap::new() }
+    }
+
+    /// The proof that a batch may be committed: not too many messages in a row are quarantined.
+    ///
+    /// # Errors
+    /// [`SinkError::Halt`] for a partition in which more than the limit in a row are, this batch and those before it taken
+    /// together: then something is wrong with the reader, the registry or the producer, and the topic is not drained.
+    pub fn applied(&self, quarantined: &[Quarantined]) -> Result<Applied, SinkError> {
+        let mut bad: HashMap<(&str, i32, i64), &str> = quarantined
+            .iter()
+            .map(|q| ((q.message.topic.as_str(), q.message.partition, q.message.offset), q.reason.as_str()))
+            .collect();
+        let mut poison_runs = self.poison_runs.clone();
+        for message in &self.messages {
+            let run = poison_runs.entry((message.topic.clone(), message.partition)).or_default();
+            match bad.remove(&(message.topic.as_str(), message.partition, message.offset)) {
+                None => *run = 0,
+                Some(_) if *run < self.poison_limit => *run += 1,
+                Some(reason) => {
+                    return Err(SinkError::Halt {
+                        topic: message.topic.clone(),
+                        partition: message.partition,
+                        reason: format!(
+                            "more than {} messages in a row cannot be read, the last of them: {reason}",
+                            self.poison_limit
+                        ),
+                    });
+                }
+            }
+        }
+        Ok(Applied { quarantined: quarantined.len(), poison_runs })
+    }
+}
+
+/// What became of a batch; had from [`Batch::applied`] only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    pub(crate) quarantined: usize,
+    pub(crate) poison_runs: HashMap<(String, i32), u32>,
+}
