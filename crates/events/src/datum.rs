@@ -158,3 +158,102 @@ impl<'d> Reader<'d> {
 fn choose<T>(choices: &[T], index: i64) -> Result<&T, &'static str> {
     usize::try_from(index).ok().and_then(|index| choices.get(index)).ok_or("a choice is out of range")
 }
+
+#[cfg(test)]
+mod tests {
+    use apache_avro::Schema;
+    use apache_avro::types::Value as Written;
+    use apache_avro::writer::datum::GenericDatumWriter;
+
+    use super::*;
+
+    fn shape(text: &str) -> Shape {
+        Shape::compile(&Schema::parse_str(text).unwrap()).unwrap()
+    }
+
+    /// What is read of `value`, as `apache-avro` writes it, in the debug format; nothing may be left over.
+    fn written_and_read(text: &str, value: Written, block_size: Option<usize>) -> String {
+        let schema = Schema::parse_str(text).unwrap();
+        let writer =
+            GenericDatumWriter::builder(&schema).maybe_target_block_size(block_size).build().unwrap();
+        let body = writer.write_value_to_vec(value).unwrap();
+        let shape = shape(text);
+        let (value, rest) = read(&shape, &body).unwrap();
+        assert_eq!(rest, b"");
+        format!("{value:?}")
+    }
+
+    #[test]
+    fn every_primitive_is_read() {
+        let cases = [
+            ("\"null\"", Written::Null, "Null"),
+            ("\"boolean\"", Written::Boolean(true), "Boolean(true)"),
+            ("\"int\"", Written::Int(i32::MIN), "Long(-2147483648)"),
+            ("\"long\"", Written::Long(i64::MIN), "Long(-9223372036854775808)"),
+            ("\"long\"", Written::Long(i64::MAX), "Long(9223372036854775807)"),
+            ("\"float\"", Written::Float(0.5), "Double(0.5)"),
+            ("\"double\"", Written::Double(0.1), "Double(0.1)"),
+            ("\"string\"", Written::String("é".into()), "Text(\"é\")"),
+            ("\"bytes\"", Written::Bytes(vec![1, 2]), "Opaque"),
+            (r#"{"type": "fixed", "name": "F", "size": 2}"#, Written::Fixed(2, vec![1, 2]), "Opaque"),
+            (
+                r#"{"type": "enum", "name": "E", "symbols": ["A", "B"]}"#,
+                Written::Enum(1, "B".into()),
+                "Text(\"B\")",
+            ),
+            (r#"["null", "long"]"#, Written::Union(1, Box::new(Written::Long(7))), "Long(7)"),
+            (
+                r#"{"type": "map", "values": "long"}"#,
+                Written::Map([("a".into(), Written::Long(1))].into()),
+                "Opaque",
+            ),
+            (
+                r#"{"type": "long", "logicalType": "timestamp-micros"}"#,
+                Written::TimestampMicros(5),
+                "Long(5)",
+            ),
+        ];
+        for (text, value, wanted) in cases {
+            assert_eq!(written_and_read(text, value, None), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn arrays_are_read_in_blocks_of_any_size() {
+        let items = || Written::Array((0..100).map(Written::Long).collect());
+        let text = r#"{"type": "array", "items": "long"}"#;
+        let whole = written_and_read(text, items(), None);
+        assert!(whole.starts_with("Array([Long(0), Long(1), "), "{whole}");
+        for size in [1, 7, 1000] {
+            assert_eq!(written_and_read(text, items(), Some(size)), whole);
+        }
+        // A block with a negative count says its size in bytes: -2, 2 bytes, items 1 and 2, end.
+        assert_eq!(
+            format!("{:?}", read(&shape(text), &[3, 4, 2, 4, 0]).unwrap().0),
+            "Array([Long(1), Long(2)])"
+        );
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused() {
+        let nine = [0xff; 9];
+        assert!(read(&shape("\"long\""), &[&nine[..], &[0x01]].concat()).is_ok());
+        assert!(read(&shape("\"long\""), &[&nine[..], &[0x02]].concat()).is_err());
+        assert!(read(&shape("\"long\""), &[&nine[..], &[0x81, 0x00]].concat()).is_err());
+        assert!(read(&shape("\"int\""), &[0x80, 0x80, 0x80, 0x80, 0x10]).is_err());
+        assert!(read(&shape("\"boolean\""), &[2]).is_err());
+        assert!(read(&shape(r#"["null", "long"]"#), &[4]).is_err());
+        assert!(read(&shape(r#"["null", "long"]"#), &[1]).is_err());
+    }
+
+    #[test]
+    fn names_are_resolved_where_they_are_used_again() {
+        let text = r#"{"type": "record", "name": "a.R", "fields": [
+            {"name": "first", "type": {"type": "fixed", "name": "F", "size": 1}},
+            {"name": "second", "type": ["null", "F"]}]}"#;
+        assert_eq!(
+            format!("{:?}", read(&shape(text), &[9, 2, 9]).unwrap().0),
+            "Record([(\"first\", Opaque), (\"second\", Opaque)])"
+        );
+    }
+}

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests; clippy sees only the tests themselves")]
 
+mod corpus;
 mod faults_headers;
 mod faults_payload;
 mod faults_values;

@@ -46,7 +46,7 @@ fn completed() -> PathCompleted {
 }
 
 /// Each value that a careless shape would lose: no grade, a grade of 0, nothing known of the learner, empty lists.
-fn events() -> Vec<(&'static str, PathEvent)> {
+pub(crate) fn events() -> Vec<(&'static str, PathEvent)> {
     let nobody = Profile { is_active: false, ..Profile::unknown(learner(i64::MAX)) };
     let revoked = PathCompletionRevoked {
         completion_id: id(1),
