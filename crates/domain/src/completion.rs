@@ -92,11 +92,9 @@ pub fn next(
     match (told.map(|told| told.state), verdict.completed_at) {
         (None, None) => (None, None),
         (None, Some(at)) => (Some(earned(run, learner, attempt, 1, at)), Some(Emission::Completed)),
-        (Some(CompletionState::Revoked { at: revoked_at }), Some(at)) => {
+        (Some(CompletionState::Revoked { .. }), Some(at)) => {
             let sequence = told.map_or(1, |told| told.sequence.saturating_add(1));
-            // Earned again: not before it was taken back.
-            let earned = earned(run, learner, attempt, sequence, at.max(revoked_at));
-            (Some(earned), Some(Emission::Completed))
+            (Some(earned(run, learner, attempt, sequence, at)), Some(Emission::Completed))
         }
         (Some(CompletionState::Revoked { .. }), None) => (told.cloned(), None),
         (Some(_), Some(_)) => (keep(CompletionState::Valid), None),

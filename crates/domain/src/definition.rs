@@ -27,6 +27,9 @@ pub struct Definition {
     pub items: Vec<Item>,
     /// The root of the requirement tree. Items outside it are optional.
     pub requirement: Node,
+    /// One context serves at most one item: earlier items first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_double_counting: bool,
 }
 
 /// One entry of a definition.
@@ -110,7 +113,7 @@ impl Definition {
 
     /// Every context that serves an item, equivalents too; repeated as often as named.
     pub fn contexts(&self) -> impl Iterator<Item = &ContextKey> {
-        self.items.iter().flat_map(|item| std::iter::once(&item.key).chain(&item.equivalents))
+        self.items.iter().flat_map(Item::contexts)
     }
 
     /// Every node of the requirement tree with its JSON pointer, depth first, root first.
@@ -119,6 +122,13 @@ impl Definition {
         let mut nodes = Vec::new();
         self.requirement.collect("/requirement".into(), &mut nodes);
         nodes
+    }
+}
+
+impl Item {
+    /// Every context that serves it: its own first.
+    pub fn contexts(&self) -> impl Iterator<Item = &ContextKey> {
+        std::iter::once(&self.key).chain(&self.equivalents)
     }
 }
 

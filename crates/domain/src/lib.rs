@@ -1,15 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod assign;
 pub mod check;
 pub mod completion;
 pub mod definition;
 pub mod enrolment;
 pub mod evaluate;
+mod evidence;
 pub mod fact;
 pub mod facts;
 pub mod ids;
+pub mod marks;
+mod micros;
 pub mod missing;
 pub mod policy;
+mod tree;
 pub mod verdict;
 
 pub use check::{Problem, ProblemKind};

@@ -101,6 +101,8 @@ struct RawRun {
     policy: Option<Value>,
     items: Vec<Value>,
     requirement: Value,
+    #[serde(default)]
+    no_double_counting: bool,
 }
 
 #[derive(Deserialize)]
@@ -195,7 +197,7 @@ fn run(value: Value, pointer: &str, problems: &mut Problems) -> Option<Run> {
     if items.len() < expected {
         return None;
     }
-    let definition = Definition { items, requirement: requirement? };
+    let definition = Definition { items, requirement: requirement?, no_double_counting: raw.no_double_counting };
     for (at, what) in super::check::definition(&definition) {
         problems.add(format!("{pointer}{at}"), what);
     }
