@@ -1,1 +1,9 @@
 #![doc = include_str!("../README.md")]
+
+mod database;
+pub mod http;
+mod run;
+mod words;
+
+pub use http::openapi;
+pub use run::{Config, run};

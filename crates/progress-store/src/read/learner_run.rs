@@ -20,8 +20,8 @@ pub struct LearnerRunDetail {
     pub verdict: Verdict,
     /// Titles of the contexts that it names, by key, as far as they are known.
     pub titles: HashMap<String, String>,
-    /// Another one whenever anything of the above is another: the learner's version, when run and judgement last
-    /// changed, and the sum of the moments at which titles were told.
+    /// Another one whenever anything of the above is another: the learner's version, and sums of the moments at which
+    /// the parts were written, which grow with each of them.
     pub version: String,
 }
 
@@ -46,7 +46,8 @@ pub async fn get_learner_run(
                   COALESCE(t.titles, '{}') AS "titles!: Json<HashMap<String, String>>",
                   CONCAT_WS('-',
                       COALESCE(learners.version, 0),
-                      EXTRACT(EPOCH FROM GREATEST(p.updated_at, e.updated_at, runs.updated_at, paths.updated_at)),
+                      COALESCE(EXTRACT(EPOCH FROM p.updated_at), 0) + EXTRACT(EPOCH FROM e.updated_at)
+                          + EXTRACT(EPOCH FROM runs.updated_at) + EXTRACT(EPOCH FROM paths.updated_at),
                       COALESCE(t.told, 0)
                   ) AS "version!"
            FROM runs

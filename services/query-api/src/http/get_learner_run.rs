@@ -1,0 +1,125 @@
+//! `GET /api/v1/learners/{learner_id}/runs/{run_key}`.
+
+use std::collections::HashSet;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use lp_domain::{LearnerId, RunKey};
+use lp_http::problem::ProblemDocument;
+use lp_http::{Json, Path, Problem};
+use lp_progress_store::read;
+use serde::Serialize;
+use sqlx::PgPool;
+use utoipa::ToSchema;
+
+use super::item::Item;
+use super::learner_run::LearnerRun;
+use super::node::Node;
+use crate::{database, words};
+
+/// What is still missing.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct Missing {
+    /// Ways to complete the run, cheapest first, a bounded number of them: each the ids of the items that suffice and
+    /// of which none can be left out. Empty when it is completed.
+    #[schema(example = json!([["sql", "python"], ["r"]]))]
+    ways: Vec<Vec<String>>,
+    /// The same for people; null when nothing is missing.
+    #[schema(example = "Pass “Tables and queries” and pass “Python”; or earn the certificate of “R”.")]
+    words: Option<String>,
+}
+
+/// How far a learner is in one run, in every part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct LearnerRunDetail {
+    /// LMS user id.
+    #[schema(minimum = 1)]
+    learner_id: i64,
+    #[serde(flatten)]
+    run: LearnerRun,
+    /// Every item, in the order in which they are shown.
+    items: Vec<Item>,
+    /// Every node of the requirement, depth first, the root first.
+    nodes: Vec<Node>,
+    /// What is still missing.
+    missing: Missing,
+}
+
+/// A learner in one run: every item and node, and what is missing.
+#[utoipa::path(
+    get,
+    path = "/api/v1/learners/{learner_id}/runs/{run_key}",
+    tag = "progress",
+    params(
+        ("learner_id" = i64, Path, description = "LMS user id.", minimum = 1),
+        ("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DemoPath+2026+all"),
+        ("if-none-match" = Option<String>, Header, description = "An `ETag` of before: 304 when nothing changed.")
+    ),
+    responses(
+        (status = 200, description = "Where the learner stands.", body = LearnerRunDetail,
+         headers(("etag" = String, description = "Changes when anything of the learner or of titles does."))),
+        (status = 304, description = "Nothing changed since."),
+        (status = "4XX", description = "400 when id or key is malformed, 401 without the token, 404 when there is no \
+                                        such run or the learner was never enrolled in it.",
+         body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
+         body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn get_learner_run(
+    State(readers): State<PgPool>,
+    Path((learner, run)): Path<(LearnerId, RunKey)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let found =
+        async { read::get_learner_run(&mut *readers.acquire().await?, learner.get(), run.as_str()).await };
+    let found = found
+        .await
+        .map_err(|error| database::problem(&error))?
+        .ok_or_else(|| Problem::not_found("the learner is in no run of this key"))?;
+    let etag = format!("\"{}\"", found.version);
+    let tag = [(header::ETAG, etag.clone())];
+    if is_known(&headers, &etag) {
+        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    }
+    Ok((tag, Json(detail(learner, found))).into_response())
+}
+
+/// Whether the caller has this version already (RFC 9110, section 13.1.2).
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == etag)
+}
+
+fn detail(learner: LearnerId, found: read::LearnerRunDetail) -> LearnerRunDetail {
+    let read::LearnerRunDetail { run, definition, verdict, titles, .. } = found;
+    let nodes = definition.nodes();
+    let required: HashSet<_> = nodes
+        .iter()
+        .filter_map(|(_, node)| if let lp_domain::Node::Item(id) = node { Some(id) } else { None })
+        .collect();
+    let items = definition
+        .items
+        .iter()
+        .enumerate()
+        .map(|(at, item)| Item::new(item, verdict.items.get(at), required.contains(&item.id), &titles));
+    let items = items.collect();
+    let ways = lp_domain::missing(&definition, &verdict);
+    let missing = Missing {
+        words: words::missing(&definition, &ways),
+        ways: ways.iter().map(|way| way.iter().map(ToString::to_string).collect()).collect(),
+    };
+    let nodes = nodes
+        .into_iter()
+        .enumerate()
+        .map(|(at, (pointer, node))| Node::new(pointer, node, verdict.nodes.get(at)))
+        .collect();
+    LearnerRunDetail { learner_id: learner.get(), run: run.into(), items, nodes, missing }
+}

@@ -1,0 +1,164 @@
+//! How far a learner is in a run, on the wire.
+
+use chrono::{DateTime, Utc};
+use lp_progress_store::read;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How far something is achieved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Achievement {
+    /// No fact yet.
+    NotStarted,
+    /// Some fact, not enough.
+    InProgress,
+    /// The rule is met.
+    Completed,
+}
+
+impl From<lp_domain::Achievement> for Achievement {
+    fn from(achievement: lp_domain::Achievement) -> Self {
+        match achievement {
+            lp_domain::Achievement::NotStarted => Self::NotStarted,
+            lp_domain::Achievement::InProgress => Self::InProgress,
+            lp_domain::Achievement::Completed => Self::Completed,
+        }
+    }
+}
+
+/// Where an enrolment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum EnrolmentState {
+    /// Invited; no account yet.
+    Pending,
+    /// Learning.
+    Active,
+    /// Kept out for a while.
+    Suspended,
+    /// Left, or was removed.
+    Withdrawn,
+    /// The run closed.
+    Ended,
+}
+
+impl From<lp_domain::EnrolmentState> for EnrolmentState {
+    fn from(state: lp_domain::EnrolmentState) -> Self {
+        match state {
+            lp_domain::EnrolmentState::Pending => Self::Pending,
+            lp_domain::EnrolmentState::Active => Self::Active,
+            lp_domain::EnrolmentState::Suspended => Self::Suspended,
+            lp_domain::EnrolmentState::Withdrawn => Self::Withdrawn,
+            lp_domain::EnrolmentState::Ended => Self::Ended,
+        }
+    }
+}
+
+/// A learner's enrolment in the run.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct Enrolment {
+    /// Where it stands.
+    state: EnrolmentState,
+    /// The attempt, from 1; a fresh attempt raises it.
+    #[schema(minimum = 1)]
+    attempt: i32,
+    /// When the learner was first enrolled.
+    enrolled_at: DateTime<Utc>,
+}
+
+/// Whether the completion that the world was told of holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum CompletionState {
+    /// It holds.
+    Valid,
+    /// What satisfied it fell away; revoked at `until` unless regained.
+    Grace,
+    /// What satisfied it fell away; people decide.
+    UnderReview,
+    /// Taken back.
+    Revoked,
+}
+
+/// What the world was last told of this attempt.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct Completion {
+    /// Names the completion in events and awards.
+    completion_id: Uuid,
+    /// Whether it holds.
+    state: CompletionState,
+    /// The date of the fact that completed the path.
+    completed_at: DateTime<Utc>,
+    /// Since when it is under review, until when it may be regained, or as of when it was taken back.
+    state_at: Option<DateTime<Utc>>,
+}
+
+impl From<lp_domain::Completion> for Completion {
+    fn from(completion: lp_domain::Completion) -> Self {
+        let (state, state_at) = match completion.state {
+            lp_domain::CompletionState::Valid => (CompletionState::Valid, None),
+            lp_domain::CompletionState::Grace { until } => (CompletionState::Grace, Some(until)),
+            lp_domain::CompletionState::UnderReview { since } => (CompletionState::UnderReview, Some(since)),
+            lp_domain::CompletionState::Revoked { at } => (CompletionState::Revoked, Some(at)),
+        };
+        Self {
+            completion_id: completion.completion_id,
+            state,
+            completed_at: completion.completed_at.get(),
+            state_at: state_at.map(lp_domain::Timestamp::get),
+        }
+    }
+}
+
+/// How far a learner is in one run. Achievement (the rule), progress and grade are three things; what is not known is
+/// null.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct LearnerRun {
+    /// The run.
+    #[schema(example = "path-v1:OpenedX+DemoPath+2026+all")]
+    run_key: String,
+    /// The path's title.
+    title: String,
+    /// The learner's enrolment in it.
+    enrolment: Enrolment,
+    /// The revision of the run's definition that the learner is judged by.
+    #[schema(minimum = 1)]
+    revision: i32,
+    /// By the rule of the run.
+    achievement: Achievement,
+    /// Weighted, 0 to 1; 1 exactly when completed.
+    #[schema(minimum = 0, maximum = 1)]
+    progress: f64,
+    /// Weighted mean of the known grades, 0 to 1.
+    #[schema(minimum = 0, maximum = 1)]
+    grade: Option<f64>,
+    /// The date of the fact that met the rule.
+    completed_at: Option<DateTime<Utc>>,
+    /// What the world was last told of this attempt.
+    completion: Option<Completion>,
+    /// When it was last judged otherwise than before.
+    updated_at: DateTime<Utc>,
+}
+
+impl From<read::LearnerRun> for LearnerRun {
+    fn from(run: read::LearnerRun) -> Self {
+        Self {
+            run_key: run.run_key,
+            title: run.title,
+            enrolment: Enrolment {
+                state: run.enrolment_state.into(),
+                attempt: run.attempt,
+                enrolled_at: run.enrolled_at,
+            },
+            revision: run.revision,
+            achievement: run.achievement.into(),
+            progress: run.progress,
+            grade: run.grade,
+            completed_at: run.completed_at,
+            completion: run.completion.map(Completion::from),
+            updated_at: run.updated_at,
+        }
+    }
+}

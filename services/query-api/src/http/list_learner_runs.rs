@@ -1,0 +1,64 @@
+//! `GET /api/v1/learners/{learner_id}/runs`.
+
+use axum::extract::State;
+use lp_domain::{LearnerId, RunKey};
+use lp_http::problem::ProblemDocument;
+use lp_http::{Cursor, Json, Page, PageSize, Path, Problem, Query};
+use lp_progress_store::read;
+use serde::Deserialize;
+use sqlx::PgPool;
+use utoipa::IntoParams;
+
+use super::learner_run::LearnerRun;
+use crate::database;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Listing {
+    /// Where the page starts: `next` of the page before.
+    #[param(value_type = Option<String>)]
+    pub(super) cursor: Option<Cursor>,
+    /// How many entries a page has; 200 at most.
+    #[serde(default)]
+    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
+    pub(super) limit: PageSize,
+}
+
+impl Listing {
+    /// The run after which the page starts.
+    pub(super) fn after(&self) -> Result<Option<RunKey>, Problem> {
+        self.cursor.as_ref().map(Cursor::place).transpose()
+    }
+}
+
+/// A learner's runs, in the order of their keys; those left too. Empty when there are none.
+#[utoipa::path(
+    get,
+    path = "/api/v1/learners/{learner_id}/runs",
+    tag = "progress",
+    params(("learner_id" = i64, Path, description = "LMS user id.", minimum = 1), Listing),
+    responses(
+        (status = 200, description = "A page of runs.", body = Page<LearnerRun>),
+        (status = "4XX", description = "400 when the id, a parameter or the cursor is malformed, 401 without the token.",
+         body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
+         body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list_learner_runs(
+    State(readers): State<PgPool>,
+    Path(learner): Path<LearnerId>,
+    Query(listing): Query<Listing>,
+) -> Result<Json<Page<LearnerRun>>, Problem> {
+    let after = listing.after()?;
+    let after = after.as_ref().map(RunKey::as_str);
+    let limit = listing.limit.get() + 1;
+    let found =
+        async { read::list_learner_runs(&mut *readers.acquire().await?, learner.get(), after, limit).await };
+    let runs = found.await.map_err(|error| database::problem(&error))?;
+    let page = Page::from_one_more(runs, listing.limit, |run| run.run_key.clone())
+        .map_err(|error| Problem::internal(&error))?;
+    Ok(Json(Page { items: page.items.into_iter().map(LearnerRun::from).collect(), next: page.next }))
+}

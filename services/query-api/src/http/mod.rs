@@ -1,0 +1,80 @@
+//! Runs and learners' progress over HTTP, read-only.
+
+mod get_learner_run;
+mod item;
+mod learner_run;
+mod list_learner_runs;
+mod list_runs;
+mod node;
+
+use lp_http::{Api, Checks, Limits, MetricsPage, ServiceToken};
+use lp_progress_store::read;
+use sqlx::PgPool;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::database;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Learning Paths: progress",
+        description = "Path runs, and how far learners are in them. Errors are problem documents (RFC 9457). \
+                       Learners are named by LMS user ids; there is no other personal data. Keys of runs are \
+                       percent-encoded in paths: they may hold spaces, `/`, `?`, `#` and more.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "runs", description = "What learners are enrolled in."),
+        (name = "progress", description = "How far a learner is.")
+    ),
+    security(("token" = [])),
+    modifiers(&Token)
+)]
+struct Document;
+
+struct Token;
+
+impl utoipa::Modify for Token {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        document.components.get_or_insert_default().add_security_scheme(
+            "token",
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
+        );
+    }
+}
+
+fn documented() -> OpenApiRouter<PgPool> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(list_runs::list_runs))
+        .routes(routes!(list_learner_runs::list_learner_runs))
+        .routes(routes!(get_learner_run::get_learner_run))
+}
+
+/// The OpenAPI document, as it is served at `/openapi.json`.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented().into_openapi()
+}
+
+/// The service's whole router: `readers` are connections that only read, `checks` what else must be well.
+#[must_use]
+pub fn api(
+    readers: PgPool,
+    checks: Checks,
+    metrics: MetricsPage,
+    token: Option<ServiceToken>,
+    limits: Limits,
+) -> Api {
+    let (routes, openapi) = documented().with_state(readers.clone()).split_for_parts();
+    let checks = checks.with("postgres", move || {
+        let readers = readers.clone();
+        async move {
+            let checked = async { read::check(&mut *readers.acquire().await?).await };
+            checked.await.map_err(|error| database::in_words(&error))
+        }
+    });
+    Api { routes, openapi: Some(openapi), checks, metrics, token, limits }
+}

@@ -1,0 +1,47 @@
+//! The running service.
+
+use std::str::FromStr as _;
+
+use anyhow::Context as _;
+use lp_http::{Checks, Limits, MetricsPage, ServiceToken};
+use lp_progress_store::read;
+use lp_runtime::Settings;
+use secrecy::ExposeSecret as _;
+use sqlx::postgres::PgConnectOptions;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// What the service needs.
+pub struct Config {
+    /// The configuration, of which it reads what concerns databases and HTTP.
+    pub settings: Settings,
+    /// Where it listens: bound to `settings.http.query_listen`, or to a free port by tests.
+    pub listener: TcpListener,
+    /// The process's metrics.
+    pub metrics: MetricsPage,
+}
+
+/// Serves until `cancel`. A database that is away makes it not ready, and is found again when it is back.
+///
+/// # Errors
+/// When the configuration cannot be used, or the listener breaks.
+pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()> {
+    let Config { settings, listener, metrics } = config;
+    let token = settings.http.api_token.as_ref().map(|token| ServiceToken::new(token.expose_secret()));
+    lp_http::check_listen(listener.local_addr()?, token.as_ref())?;
+    let login = PgConnectOptions::from_str(settings.databases.reader()?)
+        .context("LP_READER_DATABASE_URL cannot be used")?;
+    let readers = read::pool(login, settings.databases.max_connections);
+    let limits = Limits {
+        request_timeout: settings.http.request_timeout,
+        max_body_bytes: settings.http.max_body_bytes,
+        max_concurrent_requests: settings.http.max_concurrent_requests,
+        max_connections: settings.http.max_connections,
+        drain: settings.shutdown_deadline / 2,
+        ..Limits::default()
+    };
+    let router = crate::http::api(readers.clone(), Checks::new(), metrics, token, limits.clone()).router();
+    lp_http::serve(listener, router, &limits, cancel).await?;
+    readers.close().await;
+    Ok(())
+}
