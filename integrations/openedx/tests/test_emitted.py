@@ -50,7 +50,7 @@ def revocation(**changes):
     """
     values = {
         "completion_id": COMPLETION, "user": ZOE, "path": PATH, "revision": 3, "attempt": 1,
-        "completed_at": COMPLETED_AT, "revoked_at": datetime(2026, 6, 1, tzinfo=timezone.utc), "reason": "regression",
+        "completed_at": COMPLETED_AT, "revoked_at": datetime(2026, 6, 1, tzinfo=timezone.utc), "reason": "requirement_no_longer_met",
     }
     return LearningPathCompletionRevocationData(**{**values, **changes})
 

@@ -29,7 +29,7 @@ pub struct PathCompletionRevoked {
     pub completed_at: Timestamp,
     /// From when it no longer holds.
     pub revoked_at: Timestamp,
-    /// Why, as a word for programs.
+    /// Why, as a word for programs: `requirement_no_longer_met`, `override_withdrawn`; more may come.
     pub reason: String,
 }
 

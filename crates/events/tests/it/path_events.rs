@@ -57,7 +57,7 @@ pub(crate) fn events() -> Vec<(&'static str, PathEvent)> {
         attempt: 1,
         completed_at: at("2026-05-01T12:34:56.789012Z"),
         revoked_at: at("2026-06-01T00:00:00Z"),
-        reason: "regression".into(),
+        reason: "requirement_no_longer_met".into(),
     };
     vec![
         ("completed", PathEvent::Completed(completed())),

@@ -74,7 +74,7 @@ class LearningPathCompletionRevocationData:
         attempt (int): the attempt that had been completed.
         completed_at (datetime): date of the completion that was taken back; UTC.
         revoked_at (datetime): date from which it no longer holds; UTC.
-        reason (str): why, as a word for programs (``regression``, ``grace_ended``, ``reviewed``, …).
+        reason (str): why, as a word for programs: ``requirement_no_longer_met`` or ``override_withdrawn``; more may come.
     """
 
     completion_id = attr.ib(type=UUID)
