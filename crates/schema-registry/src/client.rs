@@ -1,0 +1,154 @@
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use backon::{ExponentialBuilder, Retryable};
+use metrics::counter;
+use reqwest::Method;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
+use url::Url;
+
+use crate::RegistryError;
+use crate::http::{Answer, Http};
+
+/// Where the registry is, and how to ask it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Its URL, with the path under which it serves Confluent's API: none for Confluent's own and Karapace,
+    /// `/apis/ccompat/v7` for Apicurio.
+    pub base_url: Url,
+    /// Name and password of HTTP basic authentication.
+    pub basic_auth: Option<(String, SecretString)>,
+    /// How long one request may take.
+    pub timeout: Duration,
+}
+
+type Cells<K, V> = Mutex<HashMap<K, Arc<OnceCell<V>>>>;
+
+/// Asks the registry, once for each thing it tells; clones share the cache.
+#[derive(Debug, Clone)]
+pub struct RegistryClient(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    http: Http,
+    schemas: Cells<u32, Arc<str>>,
+    ids: Cells<(String, String), u32>,
+}
+
+#[derive(Deserialize)]
+struct SchemaAnswer {
+    schema: String,
+    #[serde(default, rename = "schemaType")]
+    schema_type: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct IdAnswer {
+    id: u32,
+}
+
+impl RegistryClient {
+    /// A client with an empty cache; connects at the first question.
+    ///
+    /// # Errors
+    /// When the TLS library cannot be set up.
+    pub fn new(settings: Settings) -> Result<Self, RegistryError> {
+        let inner = Inner { http: Http::new(settings)?, schemas: Mutex::default(), ids: Mutex::default() };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// The text of a schema. Ids are for ever, so an answer is kept; errors never are. Callers that ask for the same id at
+    /// once share one request.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`] when the registry knows no such id, after some tries, for its replicas may lag; the
+    /// others when it cannot be asked.
+    pub async fn schema_by_id(&self, id: u32) -> Result<Arc<str>, RegistryError> {
+        once(&self.0.schemas, id, || async {
+            let id_text = id.to_string();
+            let answer: SchemaAnswer =
+                self.ask("schema", Method::GET, &["schemas", "ids", &id_text], None, id).await?;
+            match answer.schema_type.as_deref() {
+                None | Some("AVRO") => Ok(answer.schema.into()),
+                Some(_) => Err(RegistryError::Rejected { why: format!("schema {id} is not Avro") }),
+            }
+        })
+        .await
+    }
+
+    /// The id of a schema under a subject, registered if it is not yet.
+    ///
+    /// # Errors
+    /// [`RegistryError::Rejected`] when the registry refuses the schema, for example as incompatible; others when it
+    /// cannot be asked.
+    pub async fn register(&self, subject: &str, schema_text: &str) -> Result<u32, RegistryError> {
+        once(&self.0.ids, (subject.to_owned(), schema_text.to_owned()), || async {
+            let body = serde_json::json!({ "schema": schema_text, "schemaType": "AVRO" });
+            let path = ["subjects", subject, "versions"];
+            let answer: IdAnswer = self.ask("register", Method::POST, &path, Some(&body), 0).await?;
+            Ok(answer.id)
+        })
+        .await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        method: Method,
+        segments: &[&str],
+        body: Option<&serde_json::Value>,
+        id: u32,
+    ) -> Result<T, RegistryError> {
+        let attempt = || async {
+            let answer = self.0.http.send(method.clone(), segments, body).await;
+            let result = answer.and_then(|answer| match answer {
+                Answer::Ok(body) => serde_json::from_slice(&body).map_err(|_| RegistryError::Rejected {
+                    why: "not the JSON that was asked for".to_owned(),
+                }),
+                Answer::NotFound => Err(RegistryError::NotFound { id }),
+            });
+            let outcome = match &result {
+                Ok(_) => "ok",
+                Err(RegistryError::NotFound { .. }) => "not_found",
+                Err(RegistryError::Unavailable(_)) => "unavailable",
+                Err(RegistryError::Rejected { .. }) => "rejected",
+            };
+            counter!("lp_registry_requests_total", "operation" => operation, "outcome" => outcome)
+                .increment(1);
+            result
+        };
+        let delays = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(50))
+            .with_max_delay(Duration::from_secs(1))
+            .with_max_times(2)
+            .with_jitter();
+        attempt.retry(delays).when(|error| !matches!(error, RegistryError::Rejected { .. })).await
+    }
+}
+
+/// The value of `key`, from the cache or from `ask`, which runs once however many wait for it.
+async fn once<K, V, F>(cells: &Cells<K, V>, key: K, ask: impl FnOnce() -> F) -> Result<V, RegistryError>
+where
+    K: Eq + Hash + Clone,
+    V: Clone,
+    F: Future<Output = Result<V, RegistryError>>,
+{
+    let cell = {
+        let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(cells.entry(key.clone()).or_default())
+    };
+    let result = cell.get_or_try_init(ask).await.cloned();
+    if result.is_err() {
+        // Nothing is kept of an error, not even a place in the cache.
+        let mut cells = cells.lock().unwrap_or_else(PoisonError::into_inner);
+        if cells.get(&key).is_some_and(|kept| !kept.initialized()) {
+            cells.remove(&key);
+        }
+    }
+    result
+}
