@@ -68,7 +68,6 @@ impl Tracking {
         let mut log = datum.record("tracking_log")?;
         let Some(kind) = kind(log.text("name")?) else { return Ok(None) };
         let data = json(log.text("data")?, "data")?;
-        let context = json(log.text("context")?, "context")?;
         let fact = match kind {
             Kind::CourseCompletion | Kind::BlockCompletion => {
                 TrackingFact::Completion(ratio(&data, "percent")?)
@@ -80,7 +79,7 @@ impl Tracking {
             Kind::BlockCompletion => key(&data, "block_id", keys::usage)?,
             Kind::CourseCompletion | Kind::Grade | Kind::Passing(_) => key(&data, "course_id", keys::course)?,
         };
-        Ok(Some(Self { learner: learner(&data, &context)?, context: key, at: log.date("timestamp")?, fact }))
+        Ok(Some(Self { learner: learner(&data, &mut log)?, context: key, at: log.date("timestamp")?, fact }))
     }
 }
 
@@ -102,15 +101,21 @@ fn missing(name: &str) -> Poison {
     Poison::new(reason::FIELD_MISSING, format!("tracking_log.data.{name} is not there"))
 }
 
-/// The user id: a number, or digits in a string; of the context where the data have none.
-fn learner(data: &Value, context: &Value) -> Result<LearnerId, Poison> {
-    let known = |value: &&Value| !value.is_null();
-    let id = data.get("user_id").filter(known).or_else(|| context.get("user_id").filter(known));
-    let id = id.ok_or_else(|| missing("user_id"))?;
+/// The user id of the data; of the context where the data have none.
+fn learner(data: &Value, log: &mut Fields<'_>) -> Result<LearnerId, Poison> {
+    if let Some(id) = data.get("user_id").filter(|id| !id.is_null()) {
+        return user_id(id);
+    }
+    let context = json(log.text("context")?, "context")?;
+    user_id(context.get("user_id").ok_or_else(|| missing("user_id"))?)
+}
+
+/// A number, or digits in a string.
+fn user_id(id: &Value) -> Result<LearnerId, Poison> {
     id.as_i64()
         .or_else(|| id.as_str()?.parse().ok())
         .and_then(|id| LearnerId::try_from(id).ok())
-        .ok_or_else(|| Poison::new(reason::LEARNER_INVALID, "tracking_log.data.user_id is no user id"))
+        .ok_or_else(|| Poison::new(reason::LEARNER_INVALID, "tracking_log: user_id is no user id"))
 }
 
 fn ratio(data: &Value, name: &str) -> Result<Ratio, Poison> {

@@ -217,15 +217,22 @@ fn fault_47_a_certificate_without_a_status_is_poison() {
 }
 
 #[test]
-fn json_that_is_no_object_is_poison() {
+fn json_that_is_no_object_is_poison_where_it_is_needed() {
+    let without_user = r#"{"course_id": "course-v1:a+b+c", "percent_grade": 0.5}"#;
     for text in ["", "null", "[]", "{", "{\"a\": 1} x", "3"] {
-        for path in ["tracking_log.data", "tracking_log.context"] {
-            assert_eq!(
-                message("tracking_grade").with_text(path, text).reason(),
-                reason::JSON_INVALID,
-                "{text}"
-            );
-        }
+        let data = message("tracking_grade").with_text("tracking_log.data", text);
+        assert_eq!(data.reason(), reason::JSON_INVALID, "{text}");
+        let context = message("tracking_grade").with_text("tracking_log.context", text);
+        assert!(context.read().is_ok(), "{text}");
+        let context = context.with_text("tracking_log.data", without_user);
+        assert_eq!(context.reason(), reason::JSON_INVALID, "{text}");
+    }
+    for context in ["{}", r#"{"user_id": null}"#, r#"{"user_id": ""}"#] {
+        let nobody = message("tracking_grade")
+            .with_text("tracking_log.data", without_user)
+            .with_text("tracking_log.context", context);
+        let wanted = if context == "{}" { reason::FIELD_MISSING } else { reason::LEARNER_INVALID };
+        assert_eq!(nobody.reason(), wanted, "{context}");
     }
 }
 
