@@ -1,0 +1,192 @@
+//! The running service.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use chrono::TimeDelta;
+use lp_events::Origin;
+use lp_http::{Api, Checks, Limits, MetricsPage};
+use lp_inbox::failpoint;
+use lp_kafka::{
+    Connection, ConsumerHealth, ConsumerSettings, KafkaPublisher, PublisherSettings, full_topic, run_consumer,
+};
+use lp_outbox::{RelaySettings, run_relay};
+use lp_progress_store::{Catalogue, Outcome, end_graces};
+use lp_runtime::Settings;
+use lp_schema_registry::{EventReader, RegistryClient};
+use sqlx::{Connection as _, PgPool};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::framer::EventFramer;
+use crate::sink::{ProgressSink, now};
+
+/// How often times of grace are looked at.
+const TIMER: Duration = Duration::from_secs(30);
+/// Learners whose grace is ended in one transaction.
+const TIMER_BATCH: i64 = 500;
+/// How long Kafka may take to acknowledge a message of the outbox.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the service needs.
+pub struct Config {
+    /// The configuration.
+    pub settings: Settings,
+    /// Where health and metrics are served: bound to `settings.http.consumer_listen`, or to a free port by tests.
+    pub listener: TcpListener,
+    /// The process's metrics.
+    pub metrics: MetricsPage,
+}
+
+/// How to reach Kafka.
+///
+/// # Errors
+/// When no broker is configured.
+pub fn connection(settings: &Settings) -> anyhow::Result<Connection> {
+    let kafka = &settings.kafka;
+    Ok(Connection {
+        bootstrap_servers: kafka.bootstrap_servers()?.to_owned(),
+        security_protocol: kafka.security_protocol.clone(),
+        sasl_mechanism: kafka.sasl_mechanism.clone(),
+        sasl_username: kafka.sasl_username.clone(),
+        sasl_password: kafka.sasl_password.clone(),
+        ca_file: kafka.ca_file.clone(),
+    })
+}
+
+/// The registry's client.
+///
+/// # Errors
+/// When the registry is not configured.
+pub fn registry(settings: &Settings) -> anyhow::Result<RegistryClient> {
+    let registry = &settings.registry;
+    Ok(RegistryClient::new(lp_schema_registry::Settings {
+        base_url: registry.url()?.clone(),
+        basic_auth: registry.basic_auth.clone(),
+        timeout: registry.timeout,
+    })?)
+}
+
+/// Consumes, relays and keeps time until `cancel`, then finishes what it has in hand.
+///
+/// # Errors
+/// When the configuration cannot be used, or a part ends that must not.
+pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()> {
+    let Config { settings, listener, metrics } = config;
+    let pool = crate::pool(settings.databases.progress()?, settings.databases.max_connections)?;
+    let registry = registry(&settings)?;
+    let health = ConsumerHealth::default();
+
+    // Should one part fail, the others are told to stop as well.
+    let parts = cancel.child_token();
+    let (consumed, (), (), served) = tokio::join!(
+        ending(&parts, consume(&settings, &pool, registry.clone(), health.clone(), parts.clone())),
+        relay(&settings, &pool, registry, parts.clone())?,
+        keep_time(&pool, parts.clone()),
+        ending(&parts, serve(&settings, &pool, listener, metrics, health, parts.clone())),
+    );
+    // A database that is gone must not keep the process.
+    let _ = tokio::time::timeout(Duration::from_secs(2), pool.close()).await;
+    consumed.context("the consumer ended")?;
+    served.context("the listener ended")
+}
+
+/// Runs a part; its end is everybody's.
+async fn ending<T>(parts: &CancellationToken, part: impl Future<Output = T>) -> T {
+    let outcome = part.await;
+    parts.cancel();
+    outcome
+}
+
+async fn consume(
+    settings: &Settings,
+    pool: &PgPool,
+    registry: RegistryClient,
+    health: ConsumerHealth,
+    cancel: CancellationToken,
+) -> anyhow::Result<()> {
+    let (kafka, intake) = (&settings.kafka, &settings.intake);
+    let topics = kafka.topics.iter().map(|base| full_topic(kafka.topic_prefix.as_deref(), base)).collect();
+    let mut consumer = ConsumerSettings::new(connection(settings)?, &kafka.group_id, topics);
+    consumer.batch_max_messages = intake.batch_max_messages;
+    consumer.batch_max_wait = intake.batch_max_wait;
+    consumer.poison_limit = intake.poison_limit;
+    consumer.watchdog = intake.watchdog;
+    let skew = TimeDelta::from_std(intake.future_skew)?;
+    let sink = ProgressSink::new(pool.clone(), EventReader::new(registry), skew);
+    Ok(run_consumer(consumer, sink, health, cancel).await?)
+}
+
+fn relay(
+    settings: &Settings,
+    pool: &PgPool,
+    registry: RegistryClient,
+    cancel: CancellationToken,
+) -> anyhow::Result<impl Future<Output = ()>> {
+    let sourcehost = std::env::var("HOSTNAME").unwrap_or_else(|_| "localhost".to_owned());
+    let framer = EventFramer {
+        registry,
+        origin: Origin { source: "openedx/learning-paths/web".to_owned(), sourcehost },
+    };
+    let publisher = KafkaPublisher::new(
+        PublisherSettings {
+            connection: connection(settings)?,
+            topic_prefix: settings.kafka.topic_prefix.clone(),
+            delivery_timeout: DELIVERY_TIMEOUT,
+        },
+        framer,
+    );
+    let relay = RelaySettings { after_send: || failpoint("relay_after_send"), ..RelaySettings::default() };
+    Ok(run_relay(pool.clone(), publisher, relay, cancel))
+}
+
+/// Ends times of grace; a failure is tried again the next time.
+async fn keep_time(pool: &PgPool, cancel: CancellationToken) {
+    let mut catalogue = Catalogue::default();
+    while cancel.run_until_cancelled(tokio::time::sleep(TIMER)).await.is_some() {
+        while let Ok(true) = end_some(pool, &mut catalogue).await.inspect_err(|error| {
+            tracing::warn!(error = &**error as &dyn std::error::Error, "times of grace could not be ended");
+        }) {}
+    }
+}
+
+/// Ends some; whether there may be more.
+async fn end_some(pool: &PgPool, catalogue: &mut Catalogue) -> anyhow::Result<bool> {
+    let mut tx = pool.begin().await?;
+    let outcome = end_graces(&mut tx, catalogue, now()?, TIMER_BATCH).await?;
+    tx.commit().await?;
+    Ok(outcome != Outcome::default())
+}
+
+async fn serve(
+    settings: &Settings,
+    pool: &PgPool,
+    listener: TcpListener,
+    metrics: MetricsPage,
+    health: ConsumerHealth,
+    cancel: CancellationToken,
+) -> anyhow::Result<()> {
+    let database = pool.clone();
+    let checks = Checks::new()
+        .with("consumer", move || {
+            let ready = health.ready();
+            async move { ready }
+        })
+        .with("database", move || {
+            let pool = database.clone();
+            async move {
+                let answered = async { pool.acquire().await?.ping().await }.await;
+                answered.map_err(|_| "the progress database does not answer".to_owned())
+            }
+        });
+    let limits = Limits {
+        request_timeout: settings.http.request_timeout,
+        max_connections: settings.http.max_connections,
+        drain: settings.shutdown_deadline / 4,
+        ..Limits::default()
+    };
+    let api =
+        Api { routes: Router::new(), openapi: None, checks, metrics, token: None, limits: limits.clone() };
+    Ok(lp_http::serve(listener, api.router(), &limits, cancel).await?)
+}

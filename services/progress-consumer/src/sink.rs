@@ -1,0 +1,194 @@
+//! Batches of Kafka messages become facts and verdicts.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use chrono::{TimeDelta, Utc};
+use lp_domain::Timestamp;
+use lp_domain::ids::ParseError;
+use lp_inbox::{OffsetError, Quarantined, failpoint};
+use lp_kafka::{Applied, Batch, Claimed, Sink, SinkError, TopicPartition};
+use lp_progress_store::{Catalogue, Outcome, StoreError, Tellings};
+use lp_schema_registry::{EventReader, ReadError};
+use metrics::{counter, histogram};
+use sqlx::{PgConnection, PgPool};
+
+use crate::told::{self, Received};
+
+/// The reason of a message whose event id was used for another fact before.
+const EVENT_ID_REUSED: &str = "event_id_reused";
+
+/// Writes batches to the progress database, each in one transaction with its offsets.
+#[derive(Debug)]
+pub struct ProgressSink {
+    pool: PgPool,
+    reader: EventReader,
+    catalogue: Catalogue,
+    skew: TimeDelta,
+}
+
+/// A batch, read.
+struct Read {
+    tellings: Tellings,
+    quarantined: Vec<Quarantined>,
+    received: Timestamp,
+}
+
+impl ProgressSink {
+    /// A sink that writes by `pool`; facts dated more than `skew` ahead are clamped.
+    #[must_use]
+    pub fn new(pool: PgPool, reader: EventReader, skew: TimeDelta) -> Self {
+        Self { pool, reader, catalogue: Catalogue::default(), skew }
+    }
+
+    async fn read(&self, batch: &Batch) -> Result<Read, SinkError> {
+        let at = now().map_err(|error| SinkError::Retry(error.into()))?;
+        let received = Received { at, skew: self.skew };
+        let mut read = Read { tellings: Tellings::default(), quarantined: Vec::new(), received: at };
+        for (place, message) in batch.messages.iter().enumerate() {
+            match self.reader.read(&message.headers, message.payload.as_deref()).await {
+                Ok(Some((envelope, decoded))) => {
+                    told::add(&mut read.tellings, place, &envelope, &decoded, received);
+                }
+                Ok(None) => counter!("lp_progress_consumer_skipped_total").increment(1),
+                Err(ReadError::Poison(poison)) => read.quarantined.push(Quarantined {
+                    message: message.clone(),
+                    reason: poison.reason.to_owned(),
+                    detail: poison.detail,
+                }),
+                Err(ReadError::Registry(error)) => return Err(SinkError::Retry(error.into())),
+            }
+        }
+        Ok(read)
+    }
+
+    /// Writes all that was read; everything or nothing.
+    async fn write(&mut self, batch: &Batch, mut read: Read) -> Result<(Applied, Outcome), SinkError> {
+        let mut tx = self.pool.begin().await.map_err(database)?;
+        let due = lp_inbox::advance(&mut tx, &batch.advances).await.map_err(offsets)?;
+        failpoint("mid_batch");
+        let mut outcome = Outcome::default();
+        if due {
+            outcome = lp_progress_store::apply(&mut tx, &mut self.catalogue, &read.tellings, read.received)
+                .await
+                .map_err(|error| store(error, batch))?;
+            put_aside_reused(batch, &outcome, &mut read.quarantined);
+            quarantine(&mut tx, &read.quarantined).await?;
+        }
+        let applied = batch.applied(&read.quarantined)?;
+        failpoint("pre_commit");
+        let committing = Instant::now();
+        tx.commit().await.map_err(database)?;
+        failpoint("post_commit");
+        stage("commit", committing);
+        if due {
+            count(&outcome, &read.quarantined);
+        }
+        Ok((applied, outcome))
+    }
+}
+
+impl Sink for ProgressSink {
+    async fn claim(&mut self, partitions: &[TopicPartition]) -> Result<Vec<Claimed>, SinkError> {
+        let mut tx = self.pool.begin().await.map_err(database)?;
+        let mut claimed = Vec::with_capacity(partitions.len());
+        for TopicPartition { topic, partition, earliest } in partitions {
+            let claim = lp_inbox::claim(&mut tx, topic, *partition, *earliest).await.map_err(database)?;
+            claimed.push(Claimed {
+                topic: topic.clone(),
+                partition: *partition,
+                next_offset: claim.next_offset,
+                epoch: claim.epoch,
+            });
+        }
+        tx.commit().await.map_err(database)?;
+        Ok(claimed)
+    }
+
+    async fn apply(&mut self, batch: &Batch) -> Result<Applied, SinkError> {
+        let reading = Instant::now();
+        let read = self.read(batch).await?;
+        stage("read", reading);
+        let writing = Instant::now();
+        let (applied, outcome) = self.write(batch, read).await?;
+        stage("write", writing);
+        tracing::debug!(messages = batch.messages.len(), ?outcome, "a batch was written");
+        Ok(applied)
+    }
+}
+
+/// Messages whose event id stands for something else already.
+fn put_aside_reused(batch: &Batch, outcome: &Outcome, quarantined: &mut Vec<Quarantined>) {
+    let places: HashSet<usize> = outcome.reused_ids.iter().copied().collect();
+    quarantined.extend(places.into_iter().filter_map(|place| {
+        Some(Quarantined {
+            message: batch.messages.get(place)?.clone(),
+            reason: EVENT_ID_REUSED.to_owned(),
+            detail: "another fact was told under this event id before".to_owned(),
+        })
+    }));
+}
+
+async fn quarantine(conn: &mut PgConnection, quarantined: &[Quarantined]) -> Result<(), SinkError> {
+    lp_inbox::insert(conn, quarantined).await.map_err(database)
+}
+
+fn count(outcome: &Outcome, quarantined: &[Quarantined]) {
+    for Quarantined { message, reason, .. } in quarantined {
+        tracing::warn!(
+            topic = message.topic,
+            partition = message.partition,
+            offset = message.offset,
+            reason,
+            "a message was put aside"
+        );
+        counter!("lp_progress_consumer_quarantined_total", "reason" => reason.clone()).increment(1);
+    }
+    counter!("lp_progress_consumer_facts_total").increment(outcome.new_facts as u64);
+    counter!("lp_progress_consumer_verdicts_total").increment(outcome.changed_verdicts as u64);
+    counter!("lp_progress_consumer_completions_total", "emission" => "completed")
+        .increment(outcome.completed as u64);
+    counter!("lp_progress_consumer_completions_total", "emission" => "revoked")
+        .increment(outcome.revoked as u64);
+}
+
+fn stage(stage: &'static str, since: Instant) {
+    histogram!("lp_progress_consumer_stage_seconds", "stage" => stage).record(since.elapsed());
+}
+
+pub(crate) fn now() -> Result<Timestamp, ParseError> {
+    Timestamp::try_from(Utc::now())
+}
+
+/// Claims and commits: whatever the database says, the same is tried again.
+fn database(error: sqlx::Error) -> SinkError {
+    SinkError::Retry(error.into())
+}
+
+fn offsets(error: OffsetError) -> SinkError {
+    match error {
+        OffsetError::Fenced { .. } => SinkError::Fenced,
+        OffsetError::Database(error) => database(error),
+    }
+}
+
+/// What becomes of a failure to write: tried again when it may pass, else the partition waits for somebody.
+fn store(error: StoreError, batch: &Batch) -> SinkError {
+    match error {
+        error @ StoreError::Database(_) if error.is_transient() => SinkError::Retry(error.into()),
+        error @ (StoreError::Database(_)
+        | StoreError::Corrupt { .. }
+        | StoreError::UnknownRun(_)
+        | StoreError::IllegalChange(_)) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a batch cannot be written");
+            match batch.advances.first() {
+                Some(first) => SinkError::Halt {
+                    topic: first.topic.clone(),
+                    partition: first.partition,
+                    reason: "the database refuses to write a batch".to_owned(),
+                },
+                None => SinkError::Retry(error.into()),
+            }
+        }
+    }
+}
