@@ -20,6 +20,11 @@ pub(crate) fn in_words(error: &sqlx::Error) -> String {
     }
 }
 
+/// Whether the database would refuse the same again: a value out of range, a constraint.
+pub(crate) fn is_about_the_data(error: &sqlx::Error) -> bool {
+    code(error).is_some_and(|code| matches!(code.get(..2), Some("22" | "23")))
+}
+
 fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)

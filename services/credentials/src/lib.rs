@@ -2,5 +2,14 @@
 
 mod database;
 pub mod http;
+mod replay;
+mod run;
+mod sink;
+mod told;
 
 use lp_credentials_store as store;
+
+pub use http::openapi;
+pub use replay::{ReplayError, replay};
+pub use run::{Config, run};
+pub use sink::AwardsSink;

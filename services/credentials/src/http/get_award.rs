@@ -17,7 +17,9 @@ use crate::{database, store};
     params(("award_id" = Uuid, Path, description = "The award's id.")),
     responses(
         (status = 200, description = "The award.", body = AwardBody),
-        (status = "4XX", description = "400 when the id is malformed, 404 when there is no such award.",
+        (status = "4XX", description = "400 when the id is malformed, 401 without the token, 404 when there is no such award.",
+         body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
          body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

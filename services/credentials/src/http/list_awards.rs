@@ -37,7 +37,9 @@ pub(super) struct Listing {
     ),
     responses(
         (status = 200, description = "A page of awards.", body = Page<AwardBody>),
-        (status = "4XX", description = "400 when the id, a parameter or the cursor is malformed.",
+        (status = "4XX", description = "400 when the id, a parameter or the cursor is malformed, 401 without the token.",
+         body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
          body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]

@@ -40,6 +40,18 @@ impl utoipa::Modify for Token {
     }
 }
 
+fn documented() -> OpenApiRouter<PgPool> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(list_awards::list_awards))
+        .routes(routes!(get_award::get_award))
+}
+
+/// The OpenAPI document, as it is served at `/openapi.json`.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented().into_openapi()
+}
+
 /// The service's whole router: `readers` are connections that only read, `checks` what else must be well.
 #[must_use]
 pub fn api(
@@ -49,11 +61,7 @@ pub fn api(
     token: Option<ServiceToken>,
     limits: Limits,
 ) -> Api {
-    let (routes, openapi) = OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(list_awards::list_awards))
-        .routes(routes!(get_award::get_award))
-        .with_state(readers.clone())
-        .split_for_parts();
+    let (routes, openapi) = documented().with_state(readers.clone()).split_for_parts();
     let checks = checks.with("postgres", move || {
         let readers = readers.clone();
         async move {

@@ -1,0 +1,128 @@
+//! Batches of Kafka messages become awards.
+
+use lp_events::{Decoded, Poison};
+use lp_inbox::{Message, OffsetError, Quarantined, failpoint};
+use lp_kafka::{Applied, Batch, Claimed, Sink, SinkError, TopicPartition};
+use lp_runtime::span_with_remote_parent;
+use lp_schema_registry::{EventReader, ReadError};
+use metrics::counter;
+use sqlx::PgPool;
+
+use crate::{database, store, told};
+
+/// Records awards in the credentials database, a batch in one transaction with its offsets.
+#[derive(Debug)]
+pub struct AwardsSink {
+    pool: PgPool,
+    reader: EventReader,
+}
+
+/// A batch, read.
+#[derive(Default)]
+struct Read {
+    batch: store::Batch,
+    recorded: Vec<&'static str>,
+    skipped: u64,
+}
+
+impl AwardsSink {
+    /// A sink that writes by `pool`.
+    #[must_use]
+    pub fn new(pool: PgPool, reader: EventReader) -> Self {
+        Self { pool, reader }
+    }
+
+    async fn read(&self, batch: &Batch) -> Result<Read, SinkError> {
+        let mut read = Read::default();
+        read.batch.advances.clone_from(&batch.advances);
+        for message in &batch.messages {
+            match self.reader.read(&message.headers, message.payload.as_deref()).await {
+                Ok(Some((envelope, Decoded::Path(event)))) => {
+                    let event_type = event.event_type();
+                    let span = tracing::info_span!("path_event", event_type);
+                    let added = span_with_remote_parent(span, envelope.traceparent.as_deref())
+                        .in_scope(|| told::add(&mut read.batch.tellings, &envelope, event));
+                    match added {
+                        Ok(()) => read.recorded.push(event_type),
+                        Err(poison) => read.batch.quarantined.push(put_aside(message, poison)),
+                    }
+                }
+                Ok(Some((_, Decoded::Lms(_) | Decoded::Unknown)) | None) => read.skipped += 1,
+                Err(ReadError::Poison(poison)) => read.batch.quarantined.push(put_aside(message, poison)),
+                Err(ReadError::Registry(error)) => return Err(SinkError::Retry(error.into())),
+            }
+        }
+        Ok(read)
+    }
+}
+
+impl Sink for AwardsSink {
+    async fn claim(&mut self, partitions: &[TopicPartition]) -> Result<Vec<Claimed>, SinkError> {
+        let mut tx = self.pool.begin().await.map_err(retry)?;
+        let mut claimed = Vec::with_capacity(partitions.len());
+        for TopicPartition { topic, partition, earliest } in partitions {
+            let claim = lp_inbox::claim(&mut tx, topic, *partition, *earliest).await.map_err(retry)?;
+            claimed.push(Claimed {
+                topic: topic.clone(),
+                partition: *partition,
+                next_offset: claim.next_offset,
+                epoch: claim.epoch,
+            });
+        }
+        tx.commit().await.map_err(retry)?;
+        Ok(claimed)
+    }
+
+    async fn apply(&mut self, batch: &Batch) -> Result<Applied, SinkError> {
+        let read = self.read(batch).await?;
+        let applied = batch.applied(&read.batch.quarantined)?;
+        failpoint("pre_commit");
+        store::apply(&self.pool, &read.batch).await.map_err(|error| refused(error, batch))?;
+        failpoint("post_commit");
+        count(&read);
+        Ok(applied)
+    }
+}
+
+fn put_aside(message: &Message, poison: Poison) -> Quarantined {
+    Quarantined { message: message.clone(), reason: poison.reason.to_owned(), detail: poison.detail }
+}
+
+fn count(read: &Read) {
+    counter!("lp_credentials_skipped_total").increment(read.skipped);
+    for event_type in &read.recorded {
+        counter!("lp_credentials_recorded_total", "event_type" => *event_type).increment(1);
+    }
+    for Quarantined { message, reason, .. } in &read.batch.quarantined {
+        tracing::warn!(
+            topic = message.topic,
+            partition = message.partition,
+            offset = message.offset,
+            reason,
+            "a message was put aside"
+        );
+        counter!("lp_credentials_quarantined_total", "reason" => reason.clone()).increment(1);
+    }
+}
+
+fn retry(error: sqlx::Error) -> SinkError {
+    SinkError::Retry(error.into())
+}
+
+/// What becomes of a failure to write: what may pass is tried again, what the data itself causes halts.
+fn refused(error: OffsetError, batch: &Batch) -> SinkError {
+    match error {
+        OffsetError::Fenced { .. } => SinkError::Fenced,
+        OffsetError::Database(error) => match (database::is_about_the_data(&error), batch.advances.first()) {
+            (true, Some(first)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a batch cannot be written");
+                SinkError::Halt {
+                    topic: first.topic.clone(),
+                    partition: first.partition,
+                    reason: "the database refuses to write a batch".to_owned(),
+                }
+            }
+            (_, _) => retry(error),
+        },
+    }
+}
