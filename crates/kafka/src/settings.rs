@@ -43,6 +43,7 @@ impl Connection {
             .set("security.protocol", &self.security_protocol)
             .set("client.id", "learning-paths")
             .set("socket.keepalive.enable", "true")
+            .set("socket.timeout.ms", "20000")
             .set("reconnect.backoff.max.ms", "5000");
         if let Some(mechanism) = &self.sasl_mechanism {
             config.set("sasl.mechanism", mechanism);
@@ -98,7 +99,7 @@ impl ConsumerSettings {
             batch_max_messages: 2_000,
             batch_max_wait: Duration::from_millis(50),
             poison_limit: 100,
-            watchdog: Duration::from_secs(120),
+            watchdog: Duration::from_mins(2),
             session_timeout: Duration::from_secs(30),
             metadata_refresh: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(5),

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
 
 use lp_inbox::{Advance, Message, Quarantined};
 
@@ -62,8 +61,6 @@ pub enum SinkError {
     },
 }
 
-pub(crate) type Place = (Arc<str>, i32);
-
 /// Messages in the order of each partition's offsets, and the steps of the offsets that go with them.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
@@ -111,13 +108,23 @@ impl Batch {
                 }
             }
         }
-        Ok(Applied { quarantined: quarantined.len(), poison_runs })
+        Ok(Applied { poison_runs })
+    }
+}
+
+impl Batch {
+    pub(crate) fn has(&self, topic: &str, partition: i32) -> bool {
+        self.advances.iter().any(|a| a.topic == topic && a.partition == partition)
+    }
+
+    pub(crate) fn remove(&mut self, topic: &str, partition: i32) {
+        self.messages.retain(|m| m.topic != topic || m.partition != partition);
+        self.advances.retain(|a| a.topic != topic || a.partition != partition);
     }
 }
 
 /// What became of a batch; had from [`Batch::applied`] only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
-    pub(crate) quarantined: usize,
     pub(crate) poison_runs: HashMap<(String, i32), u32>,
 }

@@ -1,6 +1,6 @@
 //! One relay a database publishes what lies in the outbox.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::error::Error;
 use std::time::Duration;
 
@@ -142,14 +142,14 @@ async fn round<P: Publisher>(
     let mut parked = vec![];
     let mut failed = vec![];
     // A row whose earlier sibling of the same key failed stays, even if the publisher says it went out: it goes again.
-    let mut held: HashMap<i64, ()> = HashMap::new();
+    let mut held: HashSet<i64> = HashSet::new();
     for (row, answer) in rows.iter().zip(answers) {
         let key = row.message.partition_key;
         match answer {
-            Ok(()) if !held.contains_key(&key) => sent.push(row.outbox_id),
+            Ok(()) if !held.contains(&key) => sent.push(row.outbox_id),
             Ok(()) => {}
             Err(error) => {
-                let first = held.insert(key, ()).is_none();
+                let first = held.insert(key);
                 match error {
                     PublishError::Permanent(source) if first => {
                         tracing::error!(
