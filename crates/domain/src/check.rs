@@ -3,13 +3,18 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use crate::definition::{Criterion, Definition, ItemId, Node};
-use crate::ids::{ContextKey, Ratio};
+use crate::assign::{assign, mark_required};
+use crate::definition::{Criterion, Definition, Item, ItemId, Node};
+use crate::ids::{ContextKey, Ratio, Timestamp};
 
 /// The deepest requirement tree that is taken.
 pub const MAX_DEPTH: usize = 32;
 /// The most items that a definition may have.
 pub const MAX_ITEMS: usize = 2_000;
+/// The greatest weight of an item.
+pub const MAX_WEIGHT: f64 = 1_000_000.0;
+/// The longest name of an item, in characters.
+pub const MAX_ID: usize = 100;
 
 /// One reason to refuse a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,11 +54,14 @@ pub enum ProblemKind {
         reachable: u64,
     },
     /// A weight that is no weight.
-    #[error("a weight must be a finite number, 0 or more")]
+    #[error("a weight must be a number from 0 to {MAX_WEIGHT}")]
     Weight,
     /// Nothing to make progress in.
-    #[error("the weights of the required items must not all be 0")]
-    WeightlessRequirement,
+    #[error("the weights of a group's items must not sum to 0")]
+    WeightlessGroup,
+    /// No name, or one that nobody can read.
+    #[error("an item's id must have 1 to {MAX_ID} characters, none of them a control character")]
+    ItemId,
     /// Two items of one name.
     #[error("another item has the id `{0}`")]
     RepeatedItemId(ItemId),
@@ -66,6 +74,12 @@ pub enum ProblemKind {
     /// One context under one node twice, so that one piece of work counts twice.
     #[error("`{0}` serves another item of this node already")]
     RepeatedContext(ContextKey),
+    /// Counted once, the contexts do not suffice for the items.
+    #[error("without double counting no context is left for the item `{0}`")]
+    NoContextLeft(ItemId),
+    /// Counted once, a context must count for either of its items alike, else an item could lose it again.
+    #[error("without double counting, items that share `{0}` must have the same criterion and mode")]
+    SharedUnalike(ContextKey),
     /// A criterion of nothing.
     #[error("a criterion of none is met by nothing or by everything")]
     EmptyCriterion,
@@ -101,7 +115,9 @@ impl Definition {
             for (pointer, node) in self.nodes() {
                 check.node(&pointer, node);
             }
-            check.weights();
+            if self.no_double_counting && check.problems.is_empty() {
+                check.counted_once();
+            }
         }
         if check.problems.is_empty() { Ok(()) } else { Err(check.problems) }
     }
@@ -138,7 +154,11 @@ impl<'a> Check<'a> {
             if self.by_id.insert(&item.id, at).is_some() {
                 self.problem(&format!("{pointer}/id"), ProblemKind::RepeatedItemId(item.id.clone()));
             }
-            if !item.weight.is_finite() || item.weight < 0.0 {
+            let characters = item.id.0.chars().count();
+            if characters == 0 || characters > MAX_ID || item.id.0.chars().any(char::is_control) {
+                self.problem(&format!("{pointer}/id"), ProblemKind::ItemId);
+            }
+            if !(0.0..=MAX_WEIGHT).contains(&item.weight) {
                 self.problem(&format!("{pointer}/weight"), ProblemKind::Weight);
             }
             let mut served = HashSet::from([&item.key]);
@@ -201,19 +221,22 @@ impl<'a> Check<'a> {
             }
         }
         if node.children().is_empty() {
-            self.problem(pointer, ProblemKind::EmptyGroup);
+            return self.problem(pointer, ProblemKind::EmptyGroup);
+        }
+        if self.weight(node) == Some(0.0) {
+            self.problem(pointer, ProblemKind::WeightlessGroup);
         }
         self.contexts(pointer, node);
     }
 
-    /// One context must not serve two items right under one node.
+    /// One context must not serve two items right under one node, unless it is counted once anyhow.
     fn contexts(&mut self, pointer: &str, node: &'a Node) {
         let mut served: HashMap<&ContextKey, &ItemId> = HashMap::new();
-        let definition = self.definition;
+        let once = self.definition.no_double_counting;
         for child in node.children() {
             let Node::Item(id) = child else { continue };
-            let Some(item) = self.by_id.get(id).map(|at| &definition.items[*at]) else { continue };
-            for context in std::iter::once(&item.key).chain(&item.equivalents) {
+            let Some(item) = self.item(id) else { continue };
+            for context in item.contexts().take(if once { 1 } else { usize::MAX }) {
                 if served.insert(context, id).is_some_and(|other| other != id) {
                     self.problem(pointer, ProblemKind::RepeatedContext(context.clone()));
                 }
@@ -221,17 +244,44 @@ impl<'a> Check<'a> {
         }
     }
 
+    fn item(&self, id: &ItemId) -> Option<&'a Item> {
+        self.by_id.get(id).map(|at| &self.definition.items[*at])
+    }
+
     fn points(&self, node: &Node) -> u64 {
         match node {
-            Node::Item(id) => self.by_id.get(id).map_or(0, |at| u64::from(self.definition.items[*at].points)),
+            Node::Item(id) => self.item(id).map_or(0, |item| u64::from(item.points)),
             group => group.children().iter().map(|child| self.points(child)).sum(),
         }
     }
 
-    fn weights(&mut self) {
-        let weight: f64 = self.placed.iter().map(|id| self.definition.items[self.by_id[id]].weight).sum();
-        if !self.placed.is_empty() && weight == 0.0 {
-            self.problem("/requirement", ProblemKind::WeightlessRequirement);
+    /// The weights of a node's items; nothing when one is unknown.
+    fn weight(&self, node: &Node) -> Option<f64> {
+        match node {
+            Node::Item(id) => self.item(id).map(|item| item.weight),
+            group => group.children().iter().map(|child| self.weight(child)).sum(),
+        }
+    }
+
+    fn counted_once(&mut self) {
+        let items = &self.definition.items;
+        let mut first: HashMap<&ContextKey, &Item> = HashMap::new();
+        for (at, item) in items.iter().enumerate() {
+            for context in item.contexts() {
+                let other = *first.entry(context).or_insert(item);
+                if (&other.criterion, &other.mode) != (&item.criterion, &item.mode) {
+                    self.problem(&format!("/items/{at}"), ProblemKind::SharedUnalike(context.clone()));
+                }
+            }
+        }
+        // As if every context had been completed: every required item must then be served.
+        let mut required = vec![false; items.len()];
+        mark_required(&self.definition.requirement, &self.by_id, &mut required);
+        let served = assign(self.definition, &self.by_id, |item| {
+            item.contexts().map(|context| (Timestamp::EPOCH, context)).collect()
+        });
+        for (at, item) in items.iter().enumerate().filter(|(at, _)| required[*at] && served[*at].is_none()) {
+            self.problem(&format!("/items/{at}"), ProblemKind::NoContextLeft(item.id.clone()));
         }
     }
 }

@@ -105,7 +105,7 @@ impl Enrolment {
             (Some(Active), Change::Withdraw) => (Withdrawn, Interval::Closes),
             (Some(Pending | Suspended), Change::Withdraw) => (Withdrawn, Interval::Stays),
             (Some(Active), Change::End) => (Ended, Interval::Closes),
-            (Some(Suspended), Change::End) => (Ended, Interval::Stays),
+            (Some(Pending | Suspended), Change::End) => (Ended, Interval::Stays),
             _ => return Err(IllegalChange { from, change }),
         };
         let current = current.ok_or(IllegalChange { from, change })?;

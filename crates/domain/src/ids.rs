@@ -113,6 +113,9 @@ impl Ord for Ratio {
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
+    /// The beginning of 1970, the earliest instant taken.
+    pub const EPOCH: Self = Self(DateTime::UNIX_EPOCH);
+
     /// The instant for chrono and sqlx.
     #[must_use]
     pub fn get(self) -> DateTime<Utc> {

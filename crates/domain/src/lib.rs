@@ -2,6 +2,7 @@
 
 mod assign;
 pub mod check;
+mod combine;
 pub mod completion;
 pub mod definition;
 pub mod enrolment;

@@ -1,18 +1,19 @@
 //! What is still missing: minimal sets of items that would complete the requirement, cheapest first.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
+use crate::combine::{Choice, MAX_SETS, cheapest, combine, keep_cheapest};
 use crate::definition::{Definition, ItemId, Node};
 use crate::verdict::Verdict;
 
-/// The most sets that are given.
-pub const MAX_SETS: usize = 8;
-/// Groups with more open children than this give their cheapest choice only, as all choices cannot be tried.
+/// Groups by points with more open children than this give one choice only, as all cannot be tried.
 const MAX_CHOICES: usize = 12;
 
-/// Minimal sets of items that would complete the requirement, cheapest first, at most [`MAX_SETS`]; none when it is complete.
+/// Minimal sets of items that would complete the requirement, cheapest first, at most 8; none when it is complete.
 ///
 /// Every set suffices, and no item of it can be left out. The cost of an item is its weight times what is left of it.
+/// These are the cheapest sets there are, but for groups by points with more than 12 open children: they give one good
+/// choice.
 #[must_use]
 pub fn missing(definition: &Definition, verdict: &Verdict) -> Vec<Vec<ItemId>> {
     let items: HashMap<&ItemId, Open> = definition
@@ -25,11 +26,11 @@ pub fn missing(definition: &Definition, verdict: &Verdict) -> Vec<Vec<ItemId>> {
             (&item.id, Open { at, cost, done: judged.completed_at.is_some(), points: item.points })
         })
         .collect();
-    let Some(options) = options(&definition.requirement, &items) else { return Vec::new() };
-    options
+    options(&definition.requirement, &items)
+        .unwrap_or_default()
         .into_iter()
-        .map(|option| option.items.into_iter().map(|at| definition.items[at].id.clone()).collect::<Vec<_>>())
-        .filter(|set: &Vec<ItemId>| !set.is_empty())
+        .map(|choice| choice.items.into_iter().map(|at| definition.items[at].id.clone()).collect::<Vec<_>>())
+        .filter(|set| !set.is_empty())
         .collect()
 }
 
@@ -40,124 +41,115 @@ struct Open {
     points: u32,
 }
 
-/// One way to complete a node: positions of items in the definition, and what they cost.
-#[derive(Debug, Clone, PartialEq)]
-struct Choice {
-    items: BTreeSet<usize>,
-    cost: f64,
-}
+type Items<'a> = HashMap<&'a ItemId, Open>;
 
 /// The cheapest ways to complete `node`; `None` when it cannot be. A completed node has one way: nothing.
-fn options(node: &Node, items: &HashMap<&ItemId, Open>) -> Option<Vec<Choice>> {
+fn options(node: &Node, items: &Items<'_>) -> Option<Vec<Choice>> {
     match node {
         Node::Item(id) => {
             let open = items.get(id)?;
-            let items = if open.done { BTreeSet::new() } else { BTreeSet::from([open.at]) };
-            Some(vec![Choice { items, cost: if open.done { 0.0 } else { open.cost } }])
+            Some(vec![if open.done { Choice::NOTHING } else { Choice::of(open.at, open.cost) }])
         }
         Node::AllOf(of) | Node::InOrder(of) => {
-            of.iter().try_fold(nothing(), |ways, child| Some(cross(&ways, &options(child, items)?)))
+            let open = Group::read(of.iter().map(|child| (child, 1)), items);
+            (open.have + open.gives.len() as u64 == of.len() as u64 && !of.is_empty())
+                .then(|| combine(open.ways.iter()))
         }
-        Node::AtLeast { k, of } => enough(of.iter().map(|child| (child, 1)), u64::from(*k), items),
+        Node::AtLeast { k, of } => {
+            let open = Group::read(of.iter().map(|child| (child, 1)), items);
+            let need = usize::try_from(u64::from(*k).saturating_sub(open.have)).ok()?;
+            (need <= open.ways.len()).then(|| cheapest(&open.ways, need))
+        }
         Node::AtLeastPoints { points, of } => {
-            enough(of.iter().map(|child| (child, points_of(child, items))), u64::from(*points), items)
+            let open = Group::read(of.iter().map(|child| (child, points_of(child, items))), items);
+            open.reaching(u64::from(*points).saturating_sub(open.have))
         }
     }
 }
 
-fn nothing() -> Vec<Choice> {
-    vec![Choice { items: BTreeSet::new(), cost: 0.0 }]
-}
-
-fn points_of(node: &Node, items: &HashMap<&ItemId, Open>) -> u64 {
+fn points_of(node: &Node, items: &Items<'_>) -> u64 {
     match node {
         Node::Item(id) => items.get(id).map_or(0, |open| u64::from(open.points)),
         group => group.children().iter().map(|child| points_of(child, items)).sum(),
     }
 }
 
-/// Ways to gain `need` from children that give something each when complete.
-fn enough<'a>(
-    children: impl Iterator<Item = (&'a Node, u64)>,
-    need: u64,
-    items: &HashMap<&ItemId, Open>,
-) -> Option<Vec<Choice>> {
-    let (mut have, mut open) = (0_u64, Vec::new());
-    for (child, gives) in children {
-        match options(child, items) {
-            Some(ways) if ways.first().is_some_and(|way| way.items.is_empty()) => have += gives,
-            Some(ways) if gives > 0 => open.push((gives, ways)),
-            _ => {}
+/// The children of a group: what the completed ones give, and the open ones that can be completed, cheapest first.
+struct Group {
+    have: u64,
+    gives: Vec<u64>,
+    ways: Vec<Vec<Choice>>,
+}
+
+impl Group {
+    fn read<'a>(children: impl Iterator<Item = (&'a Node, u64)>, items: &Items<'_>) -> Self {
+        let (mut have, mut open) = (0, Vec::new());
+        for (child, gives) in children.filter(|(_, gives)| *gives > 0) {
+            match options(child, items) {
+                Some(ways) if ways.first().is_some_and(Choice::is_nothing) => have += gives,
+                Some(ways) if !ways.is_empty() => open.push((gives, ways)),
+                _ => {}
+            }
         }
+        open.sort_by(|(_, a), (_, b)| a[0].cost.total_cmp(&b[0].cost));
+        let (gives, ways) = open.into_iter().unzip();
+        Self { have, gives, ways }
     }
-    let need = need.saturating_sub(have);
-    if need == 0 {
-        return Some(nothing());
-    }
-    // Cheapest per point first.
-    #[expect(clippy::cast_precision_loss, reason = "points of a group are far below 2^52")]
-    open.sort_by(|(a_gives, a), (b_gives, b)| {
-        (a[0].cost / *a_gives as f64).total_cmp(&(b[0].cost / *b_gives as f64))
-    });
-    if open.iter().map(|(gives, _)| gives).sum::<u64>() < need {
-        return None;
-    }
-    let choices = if open.len() > MAX_CHOICES { vec![greedy(&open, need)] } else { minimal(&open, need) };
-    let mut ways: Vec<Choice> = choices
-        .into_iter()
-        .flat_map(|chosen| chosen.into_iter().fold(nothing(), |ways, at| cross(&ways, &open[at].1)))
-        .collect();
-    keep_cheapest(&mut ways);
-    Some(ways)
-}
 
-/// The cheapest children until there is enough, then without those that turned out not to be needed.
-fn greedy(open: &[(u64, Vec<Choice>)], need: u64) -> Vec<usize> {
-    let (mut chosen, mut sum) = (Vec::new(), 0);
-    for (at, (gives, _)) in open.iter().enumerate() {
-        if sum >= need {
-            break;
+    fn points(&self, chosen: &[usize]) -> u64 {
+        chosen.iter().map(|at| self.gives[*at]).sum()
+    }
+
+    /// Enough, and nothing to spare.
+    fn just_reaches(&self, chosen: &[usize], need: u64) -> bool {
+        let sum = self.points(chosen);
+        sum >= need && chosen.iter().all(|at| sum - self.gives[*at] < need)
+    }
+
+    fn reaching(&self, need: u64) -> Option<Vec<Choice>> {
+        if need == 0 {
+            return Some(vec![Choice::NOTHING]);
         }
-        chosen.push(at);
-        sum += gives;
-    }
-    let mut kept = chosen.clone();
-    for at in chosen {
-        if sum - open[at].0 >= need {
-            sum -= open[at].0;
-            kept.retain(|other| *other != at);
+        if self.gives.iter().sum::<u64>() < need {
+            return None;
         }
+        let mut choices = if self.gives.len() > MAX_CHOICES {
+            vec![self.greedy(need)]
+        } else {
+            (1_u32..1 << self.gives.len())
+                .map(|mask| (0..self.gives.len()).filter(|at| mask & (1 << at) != 0).collect::<Vec<_>>())
+                .filter(|chosen| self.just_reaches(chosen, need))
+                .collect()
+        };
+        let cost = |chosen: &[usize]| chosen.iter().map(|at| self.ways[*at][0].cost).sum::<f64>();
+        choices.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
+        choices.truncate(MAX_SETS);
+        let mut ways: Vec<Choice> =
+            choices.into_iter().flat_map(|chosen| combine(chosen.iter().map(|at| &self.ways[*at]))).collect();
+        keep_cheapest(&mut ways);
+        Some(ways)
     }
-    kept
-}
 
-/// Every choice of children that is enough and has none to spare.
-fn minimal(open: &[(u64, Vec<Choice>)], need: u64) -> Vec<Vec<usize>> {
-    (1_u32..1 << open.len())
-        .map(|mask| (0..open.len()).filter(|at| mask & (1 << at) != 0).collect::<Vec<_>>())
-        .filter(|chosen| {
-            let sum: u64 = chosen.iter().map(|at| open[*at].0).sum();
-            sum >= need && chosen.iter().all(|at| sum - open[*at].0 < need)
-        })
-        .collect()
-}
-
-/// Every way of the one with every way of the other, the cheapest of them.
-fn cross(one: &[Choice], other: &[Choice]) -> Vec<Choice> {
-    let mut ways: Vec<Choice> = one
-        .iter()
-        .flat_map(|a| {
-            other
-                .iter()
-                .map(|b| Choice { items: a.items.union(&b.items).copied().collect(), cost: a.cost + b.cost })
-        })
-        .collect();
-    keep_cheapest(&mut ways);
-    ways
-}
-
-fn keep_cheapest(ways: &mut Vec<Choice>) {
-    ways.sort_by(|a, b| a.cost.total_cmp(&b.cost).then_with(|| a.items.cmp(&b.items)));
-    ways.dedup_by(|a, b| a.items == b.items);
-    ways.truncate(MAX_SETS);
+    /// The cheapest by the point until there is enough, then without those that turned out not to be needed.
+    fn greedy(&self, need: u64) -> Vec<usize> {
+        #[expect(clippy::cast_precision_loss, reason = "points of a group are far below 2^52")]
+        let price = |at: &usize| self.ways[*at][0].cost / self.gives[*at] as f64;
+        let mut by_price: Vec<usize> = (0..self.gives.len()).collect();
+        by_price.sort_by(|a, b| price(a).total_cmp(&price(b)));
+        let mut sum = 0;
+        let mut chosen: Vec<usize> = by_price
+            .into_iter()
+            .take_while(|at| {
+                let wanted = sum < need;
+                sum += self.gives[*at];
+                wanted
+            })
+            .collect();
+        for at in chosen.clone().into_iter().rev() {
+            if self.points(&chosen) - self.gives[at] >= need {
+                chosen.retain(|other| *other != at);
+            }
+        }
+        chosen
+    }
 }

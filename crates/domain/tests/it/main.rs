@@ -1,0 +1,6 @@
+//! The rules, by example and by property.
+
+mod order;
+mod properties;
+
+mod support;
