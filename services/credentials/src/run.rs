@@ -51,27 +51,28 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
         drain: settings.shutdown_deadline / 2,
         ..Limits::default()
     };
-    let of_consumer = health.clone();
-    let checks = Checks::new().with("consumer", move || std::future::ready(of_consumer.ready()));
+    let told = health.clone();
+    let checks = Checks::new().with("consumer", move || std::future::ready(told.ready()));
     let router = http::api(readers.clone(), checks, metrics, token, limits.clone()).router();
 
     let sink = AwardsSink::new(writers.clone(), EventReader::new(registry(&settings)?));
+    let kafka = consumer_settings(&settings)?;
     // Whichever ends takes the other with it.
     let both = cancel.child_token();
-    let consumer = async {
-        let ended = run_consumer(consumer_settings(&settings)?, sink, health, both.clone()).await;
+    let consume = async {
+        let ended = run_consumer(kafka, sink, health, both.clone()).await;
         both.cancel();
         ended.context("the consumer of path events gave up")
     };
-    let server = async {
+    let serve = async {
         let ended = lp_http::serve(listener, router, &limits, both.clone()).await;
         both.cancel();
         ended.context("the listener broke")
     };
-    let (consumed, served) = tokio::join!(consumer, server);
+    let (of_consumer, of_listener) = tokio::join!(consume, serve);
     readers.close().await;
     writers.close().await;
-    consumed.and(served)
+    of_consumer.and(of_listener)
 }
 
 fn registry(settings: &Settings) -> anyhow::Result<RegistryClient> {
