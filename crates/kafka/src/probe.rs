@@ -33,7 +33,9 @@ pub fn probe(
         .map(|topic| {
             let metadata = client.fetch_metadata(Some(topic), timeout)?;
             let told = metadata.topics().iter().find(|told| told.name() == topic && told.error().is_none());
-            let ids = told.map(|told| told.partitions().iter().map(|one| one.id()).collect::<Vec<_>>());
+            let ids = told.map(|told| {
+                told.partitions().iter().map(rdkafka::metadata::MetadataPartition::id).collect::<Vec<_>>()
+            });
             let mut partitions = vec![];
             for id in ids.unwrap_or_default() {
                 let (first, next) = client.fetch_watermarks(topic, id, timeout)?;

@@ -197,7 +197,8 @@ fn run(value: Value, pointer: &str, problems: &mut Problems) -> Option<Run> {
     if items.len() < expected {
         return None;
     }
-    let definition = Definition { items, requirement: requirement?, no_double_counting: raw.no_double_counting };
+    let definition =
+        Definition { items, requirement: requirement?, no_double_counting: raw.no_double_counting };
     for (at, what) in super::check::definition(&definition) {
         problems.add(format!("{pointer}{at}"), what);
     }
