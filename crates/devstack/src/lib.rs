@@ -1,1 +1,12 @@
 #![doc = include_str!("../README.md")]
+
+mod cache;
+pub mod lms;
+mod mock_kafka;
+mod postgres;
+mod registry;
+
+pub use cache::cache_dir;
+pub use mock_kafka::MockKafka;
+pub use postgres::Postgres;
+pub use registry::Registry;
