@@ -143,3 +143,32 @@ pub fn full_topic(prefix: Option<&str>, base: &str) -> String {
         _ => base.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_has_its_prefix_as_open_edx_puts_it() {
+        assert_eq!(full_topic(Some("prod"), "learning-badges-lifecycle"), "prod-learning-badges-lifecycle");
+        assert_eq!(full_topic(None, "t"), "t");
+        assert_eq!(full_topic(Some(""), "t"), "t");
+    }
+
+    #[test]
+    fn the_login_reaches_librdkafka_and_no_text() {
+        let mut connection = Connection::plaintext("kafka:9092");
+        connection.security_protocol = "SASL_SSL".into();
+        connection.sasl_mechanism = Some("SCRAM-SHA-512".into());
+        connection.sasl_username = Some("key".into());
+        connection.sasl_password = Some("canary".to_owned().into());
+        let config = connection.client_config();
+        assert_eq!(config.get("sasl.password"), Some("canary"));
+        assert_eq!(config.get("security.protocol"), Some("SASL_SSL"));
+        assert_eq!(config.get("enable.ssl.certificate.verification"), None, "on, as it is by default");
+        assert!(!format!("{connection:?}").contains("canary"));
+        let settings = ConsumerSettings::new(connection, "group", vec![]);
+        let consumer: Result<rdkafka::consumer::BaseConsumer, _> = settings.client_config().create();
+        assert!(consumer.is_ok(), "librdkafka is built with SASL and TLS");
+    }
+}

@@ -128,3 +128,44 @@ impl Batch {
 pub struct Applied {
     pub(crate) poison_runs: HashMap<(String, i32), u32>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(offset: i64) -> Message {
+        Message { topic: "t".into(), partition: 0, offset, key: None, payload: None, headers: vec![] }
+    }
+
+    fn quarantined(offset: i64) -> Quarantined {
+        Quarantined { message: message(offset), reason: "truncated".into(), detail: String::new() }
+    }
+
+    fn batch(offsets: std::ops::Range<i64>, before: u32) -> Batch {
+        let mut batch = Batch::new(offsets.map(message).collect(), vec![], 3);
+        batch.poison_runs.insert(("t".into(), 0), before);
+        batch
+    }
+
+    #[test]
+    fn as_many_poison_messages_in_a_row_as_the_limit_pass() {
+        let bad: Vec<_> = (0..3).map(quarantined).collect();
+        let applied = batch(0..3, 0).applied(&bad).unwrap();
+        assert_eq!(applied.poison_runs[&("t".to_owned(), 0)], 3);
+    }
+
+    #[test]
+    fn one_more_halts_the_partition_with_those_of_the_batches_before() {
+        let bad: Vec<_> = (0..2).map(quarantined).collect();
+        assert!(batch(0..2, 1).applied(&bad).is_ok());
+        let halted = batch(0..2, 2).applied(&bad);
+        assert!(matches!(halted, Err(SinkError::Halt { partition: 0, .. })));
+    }
+
+    #[test]
+    fn a_message_that_can_be_read_ends_the_row() {
+        let bad = [quarantined(0), quarantined(2), quarantined(3), quarantined(4)];
+        let applied = batch(0..6, 2).applied(&bad).unwrap();
+        assert_eq!(applied.poison_runs[&("t".to_owned(), 0)], 0);
+    }
+}

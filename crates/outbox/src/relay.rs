@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use metrics::{counter, gauge};
@@ -10,6 +10,9 @@ use sqlx::{Connection, PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
 use crate::{OutboxMessage, OutboxRow, PublishError, Publisher, backlog};
+
+/// How often the outbox is measured: a long one takes a while to count.
+const REPORT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How the relay works.
 #[derive(Debug, Clone)]
@@ -22,6 +25,8 @@ pub struct RelaySettings {
     pub lock_key: i64,
     /// The shortest and the longest wait after a failure.
     pub backoff: (Duration, Duration),
+    /// How long a round in hand may take to end after `cancel`; what it sent by then goes out again later.
+    pub drain_timeout: Duration,
     /// Called between the publisher's answer and the deletion of what it took; the fault tests end the process here.
     pub after_send: fn(),
 }
@@ -33,6 +38,7 @@ impl Default for RelaySettings {
             poll_interval: Duration::from_millis(100),
             lock_key: 0x6c70_5f6f_7574_626f,
             backoff: (Duration::from_millis(100), Duration::from_secs(10)),
+            drain_timeout: Duration::from_secs(5),
             after_send: || {},
         }
     }
@@ -97,8 +103,23 @@ async fn lead<P: Publisher>(
     tracing::info!("the outbox relay leads");
     let (shortest, longest) = settings.backoff;
     let mut failure_delay = shortest;
+    let mut reported_at: Option<Instant> = None;
     while !cancel.is_cancelled() {
-        let round = round(&mut conn, publisher, settings).await?;
+        if reported_at.is_none_or(|at| at.elapsed() >= REPORT_INTERVAL) {
+            report(&mut conn).await?;
+            reported_at = Some(Instant::now());
+        }
+        let out_of_patience = async {
+            cancel.cancelled().await;
+            tokio::time::sleep(settings.drain_timeout).await;
+        };
+        let round = tokio::select! {
+            round = round(&mut conn, publisher, settings) => round?,
+            () = out_of_patience => {
+                tracing::warn!("messages in flight are left to be published again");
+                return Ok(());
+            }
+        };
         well();
         let wait = match round {
             Round::More => {
@@ -129,7 +150,6 @@ async fn round<P: Publisher>(
     publisher: &P,
     settings: &RelaySettings,
 ) -> sqlx::Result<Round> {
-    report(conn).await?;
     let rows = due(conn, i64::from(settings.batch_max_messages)).await?;
     if rows.is_empty() {
         return Ok(Round::Empty);

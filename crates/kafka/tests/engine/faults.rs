@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use lp_kafka::ConsumerError;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 use crate::support::{Database, Kafka, Running, TOPIC, numbers, until};
 
@@ -102,14 +103,14 @@ async fn fault_19_21_an_offset_beyond_the_end_halts_the_partition() {
 async fn fault_18_a_missing_topic_is_told_and_read_once_it_is_there() {
     let kafka = Kafka::without_topic();
     // The mock broker makes any topic it is asked for, unless it has an error.
-    let error = rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    let error = RDKafkaRespErr::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
     kafka.cluster.create_topic(TOPIC, 1, 1).unwrap();
     kafka.cluster.topic_error(TOPIC, error).unwrap();
     let database = Database::default();
     let running = Running::start(kafka.settings(), &database);
     until("it is not ready", || running.health.ready().is_err_and(|why| why.contains("does not exist")))
         .await;
-    kafka.cluster.topic_error(TOPIC, rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR).unwrap();
+    kafka.cluster.topic_error(TOPIC, RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR).unwrap();
     kafka.produce(0, numbers(0..10)).await;
     until("all are applied", || database.total() == 10).await;
     until("it is ready", || running.health.ready().is_ok()).await;
@@ -159,4 +160,39 @@ async fn fault_27_messages_that_wait_without_progress_end_the_consumer() {
     let ended = tokio::time::timeout(Duration::from_mins(1), running.task).await.unwrap().unwrap();
     assert!(matches!(ended, Err(ConsumerError::Stalled(_))));
     assert_eq!(database.total(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_23_a_coordinator_that_refuses_changes_nothing() {
+    let kafka = Kafka::new(1);
+    kafka.produce(0, numbers(0..10)).await;
+    let database = Database::default();
+    let running = Running::start(kafka.settings(), &database);
+    until("the first are applied", || database.total() == 10).await;
+    let moved = RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
+    for request in [RDKafkaApiKey::OffsetCommit, RDKafkaApiKey::Heartbeat, RDKafkaApiKey::JoinGroup] {
+        kafka.cluster.request_errors(request, &[moved, moved]);
+    }
+    kafka.produce(0, numbers(10..20)).await;
+    until("the rest is applied", || database.total() == 20).await;
+    until("it is ready", || running.health.ready().is_ok()).await;
+    running.stop().await;
+    assert!(database.store().applied[&0].iter().cloned().eq(numbers(0..20)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_11_24_a_broker_that_stalls_costs_readiness_and_no_message() {
+    let kafka = Kafka::new(1);
+    kafka.produce(0, numbers(0..10)).await;
+    let database = Database::default();
+    let running = Running::start(kafka.settings(), &database);
+    until("the first are applied", || database.total() == 10).await;
+    kafka.cluster.broker_round_trip_time(1, Duration::from_secs(10)).unwrap();
+    until("it is not ready", || running.health.ready().is_err()).await;
+    assert!(!running.task.is_finished());
+    kafka.cluster.broker_round_trip_time(1, Duration::ZERO).unwrap();
+    kafka.produce(0, numbers(10..20)).await;
+    until("the rest is applied", || database.total() == 20).await;
+    running.stop().await;
+    assert!(database.store().applied[&0].iter().cloned().eq(numbers(0..20)));
 }
