@@ -130,17 +130,25 @@ fn fallen(
         _ if withdrawn => CompletionState::Revoked { at: now },
         (Regression::Sticky, _) => CompletionState::Valid,
         (Regression::Revocable, _) => CompletionState::Revoked { at: now },
-        (Regression::Grace { .. }, CompletionState::Grace { until }) if until <= now => {
-            CompletionState::Revoked { at: until }
-        }
-        (Regression::Grace { .. }, CompletionState::Grace { until }) => CompletionState::Grace { until },
-        (Regression::Grace { days }, _) => {
-            let until = now.get().checked_add_signed(TimeDelta::days(days.into()));
-            CompletionState::Grace { until: until.and_then(|until| until.try_into().ok()).unwrap_or(now) }
+        (Regression::Grace { days }, standing) => {
+            let until = match standing {
+                CompletionState::Grace { until } => until,
+                _ => days_after(now, days),
+            };
+            if until <= now {
+                CompletionState::Revoked { at: until }
+            } else {
+                CompletionState::Grace { until }
+            }
         }
         (Regression::Review, CompletionState::UnderReview { since }) => {
             CompletionState::UnderReview { since }
         }
         (Regression::Review, _) => CompletionState::UnderReview { since: now },
     }
+}
+
+fn days_after(at: Timestamp, days: u16) -> Timestamp {
+    let later = at.get().checked_add_signed(TimeDelta::days(days.into()));
+    later.and_then(|later| later.try_into().ok()).unwrap_or(at)
 }

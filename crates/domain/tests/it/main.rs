@@ -1,6 +1,17 @@
 //! The rules, by example and by property.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy sees only the tests themselves")]
+#![expect(clippy::needless_pass_by_value, reason = "`json!` at the call reads better without `&`")]
+
+mod bounds;
+mod checks;
+mod completions;
+mod counted_once;
+mod edge_cases;
+mod enrolments;
+mod missing_sets;
 mod order;
 mod properties;
-
+mod stored;
 mod support;
+mod traps;
