@@ -5,8 +5,10 @@ pub mod lms;
 mod mock_kafka;
 mod postgres;
 mod registry;
+mod topics;
 
 pub use cache::cache_dir;
 pub use mock_kafka::MockKafka;
 pub use postgres::Postgres;
 pub use registry::Registry;
+pub use topics::create_topics;

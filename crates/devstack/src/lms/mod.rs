@@ -1,1 +1,13 @@
-//! A simulated LMS.
+//! A simulated LMS: a cohort of learners over several paths, what the real producer would write of them, and what must come of it.
+//!
+//! What must come of it follows from the stories alone, by rules written down here a second time: nothing of `domain` is used.
+
+mod cohort;
+mod expect;
+mod message;
+mod sender;
+
+pub use cohort::{Phase, Simulation};
+pub use expect::{Award, Expected};
+pub use message::{Message, TOPICS};
+pub use sender::Sender;
