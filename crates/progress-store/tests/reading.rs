@@ -1,5 +1,4 @@
 //! The queries of the query API, as the role that runs them.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 use lp_progress_store::read;
 use sqlx::PgPool;

@@ -50,7 +50,7 @@ async fn get(router: &Router, uri: &str) -> Answer {
 
 /// Every byte percent-encoded, as any client may do.
 fn encoded(text: impl AsRef<[u8]>) -> String {
-    text.as_ref().iter().map(|byte| format!("%{byte:02X}")).collect()
+    text.as_ref().iter().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"))
 }
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]

@@ -84,7 +84,8 @@ pub(super) enum CompletionState {
 
 /// What the world was last told of this attempt.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub(super) struct Completion {
+#[schema(as = Completion)]
+pub(super) struct CompletionBody {
     /// Names the completion in events and awards.
     completion_id: Uuid,
     /// Whether it holds.
@@ -95,7 +96,7 @@ pub(super) struct Completion {
     state_at: Option<DateTime<Utc>>,
 }
 
-impl From<lp_domain::Completion> for Completion {
+impl From<lp_domain::Completion> for CompletionBody {
     fn from(completion: lp_domain::Completion) -> Self {
         let (state, state_at) = match completion.state {
             lp_domain::CompletionState::Valid => (CompletionState::Valid, None),
@@ -137,7 +138,7 @@ pub(super) struct LearnerRun {
     /// The date of the fact that met the rule.
     completed_at: Option<DateTime<Utc>>,
     /// What the world was last told of this attempt.
-    completion: Option<Completion>,
+    completion: Option<CompletionBody>,
     /// When it was last judged otherwise than before.
     updated_at: DateTime<Utc>,
 }
@@ -157,7 +158,7 @@ impl From<read::LearnerRun> for LearnerRun {
             progress: run.progress,
             grade: run.grade,
             completed_at: run.completed_at,
-            completion: run.completion.map(Completion::from),
+            completion: run.completion.map(CompletionBody::from),
             updated_at: run.updated_at,
         }
     }

@@ -15,7 +15,8 @@ use crate::database;
 
 /// A run that learners can be enrolled in.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub(super) struct Run {
+#[schema(as = Run)]
+pub(super) struct RunBody {
     /// Its key.
     #[schema(example = "path-v1:OpenedX+DemoPath+2026+all")]
     run_key: String,
@@ -35,7 +36,7 @@ pub(super) struct Run {
     published_at: DateTime<Utc>,
 }
 
-impl From<read::Run> for Run {
+impl From<read::Run> for RunBody {
     fn from(run: read::Run) -> Self {
         Self {
             run_key: run.run_key,
@@ -56,7 +57,7 @@ impl From<read::Run> for Run {
     tag = "runs",
     params(Listing),
     responses(
-        (status = 200, description = "A page of runs.", body = Page<Run>),
+        (status = 200, description = "A page of runs.", body = Page<RunBody>),
         (status = "4XX", description = "400 when a parameter or the cursor is malformed, 401 without the token.",
          body = ProblemDocument, content_type = "application/problem+json"),
         (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
@@ -66,7 +67,7 @@ impl From<read::Run> for Run {
 pub(super) async fn list_runs(
     State(readers): State<PgPool>,
     Query(listing): Query<Listing>,
-) -> Result<Json<Page<Run>>, Problem> {
+) -> Result<Json<Page<RunBody>>, Problem> {
     let after = listing.after()?;
     let after = after.as_ref().map(RunKey::as_str);
     let limit = listing.limit.get() + 1;
@@ -74,5 +75,5 @@ pub(super) async fn list_runs(
     let runs = found.await.map_err(|error| database::problem(&error))?;
     let page = Page::from_one_more(runs, listing.limit, |run| run.run_key.clone())
         .map_err(|error| Problem::internal(&error))?;
-    Ok(Json(Page { items: page.items.into_iter().map(Run::from).collect(), next: page.next }))
+    Ok(Json(Page { items: page.items.into_iter().map(RunBody::from).collect(), next: page.next }))
 }

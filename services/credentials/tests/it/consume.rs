@@ -1,20 +1,18 @@
 //! Batches of messages as Kafka gives them, a real Postgres, a registry of our own: `DATABASE_URL` names a Postgres in which
 //! databases can be made.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use axum::extract::Path;
 use axum::routing::get;
 use axum::{Json, Router};
 use lp_credentials::{AwardsSink, replay};
 use lp_credentials_store::{Award, AwardStatus, list_by_learner};
-use lp_domain::{ContextKey, LearnerId, Ratio, RunKey, Timestamp};
 use lp_events::path::TOPIC;
-use lp_events::{Origin, PathCompleted, PathCompletionRevoked, PathEvent, Profile};
 use lp_inbox::{Advance, Message};
 use lp_kafka::{Batch, Sink, SinkError, TopicPartition};
 use lp_schema_registry::{EventReader, RegistryClient, Settings};
 use sqlx::PgPool;
-use uuid::Uuid;
+
+use crate::events::{at, completed, message, revoked};
 
 /// A registry that knows schema 1 (completed) and 2 (revoked).
 async fn reader() -> EventReader {
@@ -36,75 +34,6 @@ fn reader_at(url: &str) -> EventReader {
     let timeout = std::time::Duration::from_secs(5);
     let settings = Settings { base_url: url.parse().unwrap(), basic_auth: None, timeout };
     EventReader::new(RegistryClient::new(settings).unwrap())
-}
-
-fn at(text: &str) -> Timestamp {
-    Timestamp::try_from(text.parse::<chrono::DateTime<chrono::Utc>>().unwrap()).unwrap()
-}
-
-fn profile(learner: i64) -> Profile {
-    Profile {
-        learner: LearnerId::try_from(learner).unwrap(),
-        username: "canary".into(),
-        email: "canary@example.com".into(),
-        name: "Canary".into(),
-        is_active: true,
-    }
-}
-
-fn completion_id(learner: i64, n: u8) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{learner} {n}").as_bytes())
-}
-
-fn completed(learner: i64, n: u8) -> PathEvent {
-    PathEvent::Completed(PathCompleted {
-        completion_id: completion_id(learner, n),
-        user: profile(learner),
-        run: RunKey::parse("path-v1:Org+N+R+G").unwrap(),
-        display_name: "Data Engineering".into(),
-        revision: 3,
-        attempt: 1,
-        completed_at: at("2026-05-01T12:34:56Z"),
-        grade: Some(Ratio::ZERO),
-        progress: Ratio::ONE,
-        contexts: vec![ContextKey::parse("course-v1:edX+777+2026").unwrap()],
-    })
-}
-
-fn revoked(learner: i64, n: u8) -> PathEvent {
-    PathEvent::Revoked(PathCompletionRevoked {
-        completion_id: completion_id(learner, n),
-        user: profile(learner),
-        run: RunKey::parse("path-v1:Org+N+R+G").unwrap(),
-        display_name: "Data Engineering".into(),
-        revision: 3,
-        attempt: 1,
-        completed_at: at("2026-05-01T12:34:56Z"),
-        revoked_at: at("2026-06-01T00:00:00Z"),
-        reason: "requirement_no_longer_met".into(),
-    })
-}
-
-/// The event as Kafka holds it, under the schema's id in the registry.
-fn message(event: &PathEvent) -> Message {
-    let (schema_id, time) = match event {
-        PathEvent::Completed(_) => (1_u32, "2026-05-01T12:40:00Z"),
-        PathEvent::Revoked(_) => (2, "2026-06-01T00:00:01Z"),
-    };
-    let origin = Origin { source: "openedx/learning-paths/web".into(), sourcehost: "host".into() };
-    let id = Uuid::new_v5(&event.completion_id(), event.event_type().as_bytes());
-    let headers = lp_events::headers(event.event_type(), id, at(time), &origin, None);
-    let mut payload = vec![0];
-    payload.extend(schema_id.to_be_bytes());
-    payload.extend(event.encode_body());
-    Message {
-        topic: TOPIC.into(),
-        partition: 0,
-        offset: 0,
-        key: None,
-        payload: Some(payload),
-        headers: headers.into_iter().map(|(name, value)| (name.to_owned(), Some(value))).collect(),
-    }
 }
 
 /// A message of a type of which the payload is nobody's business.

@@ -1,5 +1,4 @@
 //! The awards API on a real Postgres: `DATABASE_URL` names one in which databases can be made.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::Arc;
 
@@ -216,7 +215,8 @@ async fn a_database_that_is_not_migrated_or_away_is_said_so(pool: PgPool) {
 async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
     fill(&pool).await;
     let router = router(&pool);
-    let encoded = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("%{byte:02x}")).collect::<String>();
+    let encoded =
+        |bytes: Vec<u8>| bytes.iter().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
     let odd = prop_oneof![
         proptest::collection::vec(any::<u8>(), 0..12).prop_map(encoded),
         any::<String>().prop_map(move |text| encoded(text.into_bytes())),

@@ -1,0 +1,76 @@
+//! Path events for tests, as Kafka holds them.
+
+use lp_domain::{ContextKey, LearnerId, Ratio, RunKey, Timestamp};
+use lp_events::path::TOPIC;
+use lp_events::{Origin, PathCompleted, PathCompletionRevoked, PathEvent, Profile};
+use lp_inbox::Message;
+use uuid::Uuid;
+
+pub(crate) fn at(text: &str) -> Timestamp {
+    Timestamp::try_from(text.parse::<chrono::DateTime<chrono::Utc>>().unwrap()).unwrap()
+}
+
+fn profile(learner: i64) -> Profile {
+    Profile {
+        learner: LearnerId::try_from(learner).unwrap(),
+        username: "canary".into(),
+        email: "canary@example.com".into(),
+        name: "Canary".into(),
+        is_active: true,
+    }
+}
+
+fn completion_id(learner: i64, n: u8) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{learner} {n}").as_bytes())
+}
+
+pub(crate) fn completed(learner: i64, n: u8) -> PathEvent {
+    PathEvent::Completed(PathCompleted {
+        completion_id: completion_id(learner, n),
+        user: profile(learner),
+        run: RunKey::parse("path-v1:Org+N+R+G").unwrap(),
+        display_name: "Data Engineering".into(),
+        revision: 3,
+        attempt: 1,
+        completed_at: at("2026-05-01T12:34:56Z"),
+        grade: Some(Ratio::ZERO),
+        progress: Ratio::ONE,
+        contexts: vec![ContextKey::parse("course-v1:edX+777+2026").unwrap()],
+    })
+}
+
+pub(crate) fn revoked(learner: i64, n: u8) -> PathEvent {
+    PathEvent::Revoked(PathCompletionRevoked {
+        completion_id: completion_id(learner, n),
+        user: profile(learner),
+        run: RunKey::parse("path-v1:Org+N+R+G").unwrap(),
+        display_name: "Data Engineering".into(),
+        revision: 3,
+        attempt: 1,
+        completed_at: at("2026-05-01T12:34:56Z"),
+        revoked_at: at("2026-06-01T00:00:00Z"),
+        reason: "requirement_no_longer_met".into(),
+    })
+}
+
+/// The event as Kafka holds it, under the schema's id in the registry.
+pub(crate) fn message(event: &PathEvent) -> Message {
+    let (schema_id, time) = match event {
+        PathEvent::Completed(_) => (1_u32, "2026-05-01T12:40:00Z"),
+        PathEvent::Revoked(_) => (2, "2026-06-01T00:00:01Z"),
+    };
+    let origin = Origin { source: "openedx/learning-paths/web".into(), sourcehost: "host".into() };
+    let id = Uuid::new_v5(&event.completion_id(), event.event_type().as_bytes());
+    let headers = lp_events::headers(event.event_type(), id, at(time), &origin, None);
+    let mut payload = vec![0];
+    payload.extend(schema_id.to_be_bytes());
+    payload.extend(event.encode_body());
+    Message {
+        topic: TOPIC.into(),
+        partition: 0,
+        offset: 0,
+        key: None,
+        payload: Some(payload),
+        headers: headers.into_iter().map(|(name, value)| (name.to_owned(), Some(value))).collect(),
+    }
+}
