@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Follows learners across the courses of learning paths, from Open edX's events.
 ///
@@ -45,6 +45,8 @@ pub(crate) enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Runs everything on embedded parts with a simulated LMS, and checks what comes out.
+    Demo(Demo),
     /// Checks the set-up and says what to do about each failure.
     Doctor,
     /// Prints the OpenAPI document of an API.
@@ -116,4 +118,26 @@ pub(crate) enum Quarantine {
         #[arg(long, conflicts_with = "ids")]
         all: bool,
     },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Demo {
+    /// The same seed gives the same learners, events and outcomes.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// How many learners.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) learners: u32,
+    /// Keeps running at the end, and prints where to look.
+    #[arg(long)]
+    pub(crate) keep: bool,
+    /// A real Kafka instead of the embedded one.
+    #[arg(long, value_name = "HOST:PORT")]
+    pub(crate) kafka: Option<String>,
+    /// A real schema registry instead of the embedded one.
+    #[arg(long, value_name = "URL")]
+    pub(crate) registry: Option<String>,
+    /// A real Postgres (a role that may create databases) instead of a throw-away one.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
 }

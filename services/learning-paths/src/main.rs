@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on its terminal")]
 
 mod cli;
+mod demo;
 mod doctor;
 mod import;
 mod migrate;
@@ -49,6 +50,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import { file, dry_run } => import::run(&file, dry_run).await,
         Command::Quarantine { action, database } => quarantine::run(action, database).await,
         Command::Rebuild { check } => rebuild::run(check).await,
+        Command::Demo(options) => Box::pin(demo::run(options)).await,
         Command::Doctor => doctor::run().await,
         Command::Openapi { api } => openapi::run(api),
     }

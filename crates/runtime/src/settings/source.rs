@@ -67,7 +67,7 @@ impl Source {
         &self.unknown
     }
 
-    /// Sets a value unless the environment or the file did: the demo's own parts.
+    /// Sets a value, over the environment and the file: the demo's own parts.
     pub fn set(&mut self, name: &'static str, value: impl Into<String>) {
         self.values.insert(name, value.into());
     }

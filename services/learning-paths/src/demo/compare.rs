@@ -3,30 +3,9 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use lp_devstack::lms::{Award as ExpectedAward, Expected};
 
 use super::read_back::{Award, Learner, RunState};
-
-/// What must be of one learner in one run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Expected {
-    pub(crate) learner: i64,
-    pub(crate) run_key: String,
-    /// Whether the rule is met at the end, and since when.
-    pub(crate) completed_at: Option<DateTime<Utc>>,
-    /// What stands of the award.
-    pub(crate) award: ExpectedAward,
-}
-
-/// What must have become of the award.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ExpectedAward {
-    /// There is none, and never was.
-    None,
-    /// There is one, and it stands.
-    Valid,
-    /// There is one, taken back.
-    Revoked,
-}
 
 /// Every difference, in words; empty when all is as it must be.
 pub(crate) fn differences(expected: &[Expected], seen: &BTreeMap<i64, Learner>) -> Vec<String> {
@@ -35,7 +14,8 @@ pub(crate) fn differences(expected: &[Expected], seen: &BTreeMap<i64, Learner>) 
     for one in expected {
         let learner = seen.get(&one.learner).unwrap_or(&nobody);
         let run = learner.runs.iter().find(|run| run.run_key == one.run_key);
-        let awards: Vec<&Award> = learner.awards.iter().filter(|award| award.run_key == one.run_key).collect();
+        let awards: Vec<&Award> =
+            learner.awards.iter().filter(|award| award.run_key == one.run_key).collect();
         let mut differs = |what: String| {
             differences.push(format!("learner {} in {}: {what}", one.learner, one.run_key));
         };
@@ -45,10 +25,13 @@ pub(crate) fn differences(expected: &[Expected], seen: &BTreeMap<i64, Learner>) 
         }
         of_awards(one, run, &awards, &mut differs);
     }
-    let known = |learner: i64, run: &str| expected.iter().any(|one| one.learner == learner && one.run_key == run);
+    let known =
+        |learner: i64, run: &str| expected.iter().any(|one| one.learner == learner && one.run_key == run);
     for (id, learner) in seen {
         let runs = learner.runs.iter().map(|run| &run.run_key);
-        for run in runs.chain(learner.awards.iter().map(|award| &award.run_key)).filter(|run| !known(*id, run)) {
+        for run in
+            runs.chain(learner.awards.iter().map(|award| &award.run_key)).filter(|run| !known(*id, run))
+        {
             differences.push(format!("learner {id} in {run}: nobody enrolled them there"));
         }
     }
@@ -66,7 +49,12 @@ fn of_run(expected: &Expected, run: &RunState, differs: &mut impl FnMut(String))
     }
 }
 
-fn of_awards(expected: &Expected, run: Option<&RunState>, awards: &[&Award], differs: &mut impl FnMut(String)) {
+fn of_awards(
+    expected: &Expected,
+    run: Option<&RunState>,
+    awards: &[&Award],
+    differs: &mut impl FnMut(String),
+) {
     let valid = awards.iter().filter(|award| award.status == "valid").count();
     let revoked = awards.len() - valid;
     let right = match expected.award {
@@ -81,7 +69,7 @@ fn of_awards(expected: &Expected, run: Option<&RunState>, awards: &[&Award], dif
     let told = run.and_then(|run| run.completion.as_ref());
     if let Some(told) = told
         && !awards.is_empty()
-        && !awards.iter().any(|award| award.completion_id == told.completion_id)
+        && !awards.iter().any(|award| award.completion_id == told.id)
     {
         differs("no award is for the completion that the query API tells of".into());
     }
@@ -104,9 +92,13 @@ mod tests {
     }
 
     fn completed() -> (Vec<Expected>, Learner) {
-        let expected =
-            Expected { learner: 1, run_key: RUN.into(), completed_at: Some(at()), award: ExpectedAward::Valid };
-        let completion = Completion { completion_id: Uuid::nil(), state: "valid".into(), completed_at: at() };
+        let expected = Expected {
+            learner: 1,
+            run_key: RUN.into(),
+            completed_at: Some(at()),
+            award: ExpectedAward::Valid,
+        };
+        let completion = Completion { id: Uuid::nil(), state: "valid".into(), completed_at: at() };
         let run = RunState {
             run_key: RUN.into(),
             title: "T".into(),
@@ -116,7 +108,7 @@ mod tests {
             completion: Some(completion),
         };
         let award = Award {
-            award_id: Uuid::nil(),
+            id: Uuid::nil(),
             completion_id: Uuid::nil(),
             run_key: RUN.into(),
             status: "valid".into(),

@@ -26,7 +26,8 @@ pub(crate) struct RunState {
 /// What the world was told.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Completion {
-    pub(crate) completion_id: Uuid,
+    #[serde(rename = "completion_id")]
+    pub(crate) id: Uuid,
     pub(crate) state: String,
     pub(crate) completed_at: DateTime<Utc>,
 }
@@ -34,7 +35,8 @@ pub(crate) struct Completion {
 /// One award, as the credentials API tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Award {
-    pub(crate) award_id: Uuid,
+    #[serde(rename = "award_id")]
+    pub(crate) id: Uuid,
     pub(crate) completion_id: Uuid,
     pub(crate) run_key: String,
     pub(crate) status: String,
@@ -60,13 +62,12 @@ pub(crate) struct Apis {
     client: reqwest::Client,
     query: String,
     credentials: String,
-    token: Option<String>,
 }
 
 impl Apis {
-    pub(crate) fn new(query: String, credentials: String, token: Option<String>) -> anyhow::Result<Self> {
+    pub(crate) fn new(query: String, credentials: String) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(10)).build()?;
-        Ok(Self { client, query, credentials, token })
+        Ok(Self { client, query, credentials })
     }
 
     /// Everything of all these learners.
@@ -92,9 +93,6 @@ impl Apis {
             let mut request = self.client.get(url).query(&[("limit", "200")]);
             if let Some(cursor) = &next {
                 request = request.query(&[("cursor", cursor)]);
-            }
-            if let Some(token) = &self.token {
-                request = request.bearer_auth(token);
             }
             let answer = request.send().await?.error_for_status().context("an API refused")?;
             let page: Page<T> = answer.json().await.context("an API answered otherwise than it should")?;

@@ -1,10 +1,10 @@
 //! `import FILE`.
 
-mod apply;
+pub(crate) mod apply;
 mod check;
 #[cfg(test)]
 mod database_tests;
-mod document;
+pub(crate) mod document;
 mod problems;
 #[cfg(test)]
 mod tests;
@@ -56,7 +56,7 @@ fn text(file: &Path) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn report(done: &Done) -> String {
+pub(crate) fn report(done: &Done) -> String {
     if done.is_nothing() {
         return "nothing to do: everything is so already".into();
     }

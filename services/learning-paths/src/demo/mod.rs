@@ -1,0 +1,91 @@
+//! `demo`: all of it with a simulated LMS, checked against what the simulation knows must be.
+
+mod compare;
+mod counts;
+mod drive;
+mod parts;
+mod read_back;
+mod summary;
+mod view;
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use chrono::Utc;
+use lp_devstack::lms::{Simulation, TOPICS};
+use lp_domain::Timestamp;
+use lp_runtime::Supervisor;
+
+use crate::cli::{Demo, Service};
+use crate::serve::Addresses;
+use crate::{import, serve, start};
+use drive::Drive;
+use parts::Parts;
+use read_back::Apis;
+
+pub(crate) async fn run(options: Demo) -> anyhow::Result<ExitCode> {
+    println!("starting Kafka, a schema registry and Postgres …");
+    let topics: Vec<&str> = TOPICS.into_iter().chain([lp_events::path::TOPIC]).collect();
+    let parts = Parts::start(&options, &topics).await?;
+    println!("{}", parts.in_words());
+    let outcome = on(&parts, &options).await;
+    parts.clean_up().await;
+    outcome
+}
+
+async fn on(parts: &Parts, options: &Demo) -> anyhow::Result<ExitCode> {
+    let settings = parts.settings(&TOPICS)?;
+    let telemetry = start::telemetry(&settings)?;
+    lp_progress_store::migrate(&start::pool(&parts.progress).await?).await?;
+    lp_credentials_store::migrate(&start::pool(&parts.credentials).await?).await?;
+
+    let simulation = Simulation::new(options.seed, options.learners);
+    let document = import::document::read(&simulation.import).context("the simulation's own import file")?;
+    let now = Timestamp::try_from(Utc::now())?;
+    let done = import::apply::apply(&start::pool(&parts.progress).await?, &document, now).await?;
+    println!("{}\n", import::report(&done));
+
+    let mut supervisor = Supervisor::new(settings.shutdown_deadline);
+    let addresses = serve::spawn(&mut supervisor, Service::All, &settings, &telemetry.metrics_page()).await?;
+    let urls = urls(addresses);
+    let drive = Drive {
+        simulation,
+        sender: lp_devstack::lms::Sender::new(&parts.kafka, &parts.registry, Some(&parts.prefix))?,
+        apis: Apis::new(urls[1].clone(), urls[2].clone())?,
+        metrics: telemetry.metrics_page(),
+        prefix: parts.prefix.clone(),
+    };
+    let (cancel, keep) = (supervisor.cancel(), options.keep);
+    let (tell, told) = tokio::sync::oneshot::channel();
+    supervisor.spawn("demo", async move {
+        let agreed = drive.run().await;
+        if keep {
+            print_urls(&urls);
+        } else {
+            cancel.cancel();
+        }
+        let _ = tell.send(agreed?);
+        cancel.cancelled().await;
+        Ok(())
+    });
+    let ended = supervisor.run().await?;
+    let agreed = told.await.unwrap_or(false);
+    Ok(if agreed && ended.code() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Consumer, query, credentials.
+fn urls(addresses: Addresses) -> [String; 3] {
+    let Addresses { consumer, query, credentials } = addresses;
+    [consumer, query, credentials]
+        .map(|address| address.map_or_else(String::new, |address| format!("http://{address}")))
+}
+
+fn print_urls([consumer, query, credentials]: &[String; 3]) {
+    println!("\nstill running; end it with Ctrl-C");
+    println!("  query API        {query}/openapi.json");
+    println!("                   {query}/api/v1/learners/1001/runs");
+    println!("  credentials API  {credentials}/openapi.json");
+    println!("                   {credentials}/api/v1/learners/1001/awards");
+    println!("  readiness        {consumer}/health/ready");
+    println!("  metrics          {consumer}/metrics");
+}
