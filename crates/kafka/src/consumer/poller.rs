@@ -30,6 +30,8 @@ const BUSY_POLL: Duration = Duration::from_millis(5);
 const PAUSE_AFTER: Duration = Duration::from_secs(1);
 /// How long a question to Kafka may hold the thread up.
 const ASK_TIMEOUT: Duration = Duration::from_secs(2);
+/// A batch takes in no more after so many bytes, however few messages they are.
+const BATCH_MAX_BYTES: usize = 4 * 1024 * 1024;
 /// How often the group is told where we stand.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -60,6 +62,7 @@ pub(crate) struct Poller {
     assignment: Assignment,
     /// Messages taken in but not yet given to the worker, since when.
     filling: Vec<Message>,
+    filling_bytes: usize,
     filling_since: Instant,
     /// The worker has a batch, since when.
     in_flight: Option<Instant>,
@@ -96,6 +99,7 @@ impl Poller {
             phase: Phase::Idle,
             assignment: Assignment::default(),
             filling: vec![],
+            filling_bytes: 0,
             filling_since: now,
             in_flight: None,
             paused: false,
@@ -445,7 +449,8 @@ impl Poller {
     }
 
     fn is_full(&self) -> bool {
-        self.filling.len() >= self.settings.batch_max_messages
+        let (messages, bytes) = (self.filling.len(), self.filling_bytes);
+        messages > 0 && (messages >= self.settings.batch_max_messages || bytes >= BATCH_MAX_BYTES)
     }
 
     /// Gives the worker the next batch, if it is idle and the batch is full or has waited long enough.
@@ -509,7 +514,9 @@ impl Poller {
                     if ours {
                         if self.filling.is_empty() {
                             self.filling_since = Instant::now();
+                            self.filling_bytes = 0;
                         }
+                        self.filling_bytes += message.payload_len() + message.key_len();
                         self.filling.push(owned(&message));
                         if self.is_full() {
                             break;

@@ -4,4 +4,5 @@
 mod consuming;
 mod faults;
 mod publishing;
+mod real;
 mod support;
