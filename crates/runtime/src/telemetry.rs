@@ -9,7 +9,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt};
@@ -55,26 +55,9 @@ impl Telemetry {
             .context("cannot install metrics")?;
         let traces = settings.otlp_endpoint.as_ref().map(|url| exporter(url, service)).transpose()?;
         let filter: Targets = settings.log.parse().context("LP_LOG is no filter")?;
-        let lines = match settings.log_format {
-            Format::Json => fmt::layer()
-                .json()
-                .flatten_event(true)
-                .with_current_span(true)
-                .with_span_list(false)
-                .with_writer(std::io::stderr)
-                .boxed(),
-            Format::Text => fmt::layer().with_writer(std::io::stderr).with_target(false).boxed(),
-        };
         // Without a collector spans are still made, so that a traceparent that came in goes out again.
         let provider = traces.clone().unwrap_or_else(|| SdkTracerProvider::builder().build());
-        let spans = tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer("learning-paths"))
-            .with_location(false)
-            .with_threads(false)
-            .with_filter(Targets::new().with_target("lp_", tracing::Level::INFO).with_targets(ours()));
-        tracing_subscriber::registry()
-            .with(lines.with_filter(filter))
-            .with(spans)
+        subscriber(&filter, settings.log_format, &provider, std::io::stderr)
             .try_init()
             .context("cannot install logs")?;
         std::panic::set_hook(Box::new(|panic| {
@@ -105,9 +88,56 @@ impl Telemetry {
     }
 }
 
+/// Log lines by the operator's filter, spans of our own crates whatever it says.
+fn subscriber<W>(
+    filter: &Targets,
+    format: Format,
+    provider: &SdkTracerProvider,
+    writer: W,
+) -> impl tracing::Subscriber + Send + Sync
+where
+    W: for<'a> fmt::MakeWriter<'a> + Send + Sync + 'static,
+{
+    let lines = match format {
+        Format::Json => fmt::layer()
+            .json()
+            .flatten_event(true)
+            .with_current_span(true)
+            .with_span_list(false)
+            .with_writer(writer)
+            .boxed(),
+        Format::Text => fmt::layer().with_writer(writer).with_target(false).boxed(),
+    };
+    let spans = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("learning-paths"))
+        .with_location(false)
+        .with_threads(false);
+    tracing_subscriber::registry()
+        .with(lines.with_filter(filter.clone()))
+        .with(spans.with_filter(ours()))
+        // What neither wants must not reach their filters: refused by both, a record of the `log` crate would leave them
+        // refusing the next event as well.
+        .with(either(filter))
+}
+
 /// The crates whose spans are traces; others' (HTTP clients, SQL) may hold data that must not leave.
-fn ours() -> Vec<(&'static str, tracing::Level)> {
-    vec![("learning_paths", tracing::Level::INFO)]
+fn ours() -> Targets {
+    Targets::new().with_targets(OURS.map(|target| (target, LevelFilter::INFO)))
+}
+
+const OURS: [&str; 2] = ["lp_", "learning_paths"];
+
+/// What `filter` lets through, and what [`ours`] does.
+fn either(filter: &Targets) -> Targets {
+    let default = filter.default_level().unwrap_or(LevelFilter::OFF);
+    let widened = filter.iter().map(|(target, level)| {
+        let is_ours = OURS.iter().any(|ours| target.starts_with(ours));
+        (target.to_owned(), if is_ours { level.max(LevelFilter::INFO) } else { level })
+    });
+    Targets::new()
+        .with_default(default)
+        .with_targets(OURS.map(|target| (target, default.max(LevelFilter::INFO))))
+        .with_targets(widened)
 }
 
 fn exporter(endpoint: &url::Url, service: &'static str) -> anyhow::Result<SdkTracerProvider> {
@@ -120,4 +150,60 @@ fn exporter(endpoint: &url::Url, service: &'static str) -> anyhow::Result<SdkTra
         .context("LP_OTLP_ENDPOINT cannot be used")?;
     let resource = Resource::builder().with_service_name(service).build();
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource).build())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(filter: &str, format: Format, act: impl FnOnce()) -> String {
+        let (lines, provider) = (Lines::default(), SdkTracerProvider::builder().build());
+        let writer = lines.clone();
+        let made = subscriber(&filter.parse().unwrap(), format, &provider, move || writer.clone());
+        tracing::subscriber::with_default(made, act);
+        let lines = lines.0.lock().unwrap().clone();
+        String::from_utf8(lines).unwrap()
+    }
+
+    #[test]
+    fn an_error_is_logged_after_a_record_that_nobody_wanted() {
+        let record = || tracing::info_span!(target: "another_crate", "refused").metadata().unwrap();
+        let metadata = tracing::subscriber::with_default(tracing_subscriber::registry(), record);
+        for filter in ["warn", "error", "warn,lp_runtime=info"] {
+            let lines = logged(filter, Format::Text, || {
+                // As the `log` crate's records do: asked for, refused, never sent.
+                tracing::dispatcher::get_default(|dispatch| dispatch.enabled(metadata));
+                tracing::error!(target: "lp_test", "seen");
+            });
+            assert!(lines.contains("seen"), "{filter}: {lines}");
+        }
+    }
+
+    #[test]
+    fn fault_90_no_value_forges_a_line() {
+        let lines = logged("info", Format::Json, || {
+            let evil = "x\n{\"level\":\"ERROR\",\"message\":\"forged\"}\u{1b}[31m";
+            tracing::info!(value = evil, "one line");
+        });
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+        let line: serde_json::Value = serde_json::from_str(&lines).unwrap();
+        assert_eq!(line["message"], "one line");
+        assert!(!lines.contains('\u{1b}'));
+    }
 }
