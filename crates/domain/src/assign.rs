@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::definition::{Definition, Item, ItemId, Node};
+use crate::definition::{Definition, ItemId, Node};
 use crate::ids::{ContextKey, Timestamp};
 
 /// A context that can serve an item, and since when.
-type Serving<'a> = (Timestamp, &'a ContextKey);
+pub(crate) type Serving<'a> = (Timestamp, &'a ContextKey);
 
 /// Which context serves which item: items of the tree first, each group in the order of the definition, so that an
 /// earlier item is served whenever it can be, and as many items as can be are.
@@ -14,15 +14,13 @@ type Serving<'a> = (Timestamp, &'a ContextKey);
 /// An item that is served stays served as contexts are added: contexts come with all their items (the static check
 /// demands it), and a larger set of contexts serves every item that a smaller one serves first.
 pub(crate) fn assign<'a>(
-    definition: &'a Definition,
+    definition: &Definition,
     index: &HashMap<&ItemId, usize>,
-    serving: impl Fn(&'a Item) -> Vec<Serving<'a>>,
+    serving: impl Fn(usize) -> Vec<Serving<'a>>,
 ) -> Vec<Option<Serving<'a>>> {
     let mut required = vec![false; definition.items.len()];
     mark_required(&definition.requirement, index, &mut required);
-    let served: Vec<Vec<Serving<'a>>> = definition
-        .items
-        .iter()
+    let served: Vec<Vec<Serving<'a>>> = (0..definition.items.len())
         .map(|item| {
             let mut contexts = serving(item);
             contexts.sort_by_key(|(at, _)| *at);

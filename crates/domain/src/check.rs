@@ -277,8 +277,8 @@ impl<'a> Check<'a> {
         // As if every context had been completed: every required item must then be served.
         let mut required = vec![false; items.len()];
         mark_required(&self.definition.requirement, &self.by_id, &mut required);
-        let served = assign(self.definition, &self.by_id, |item| {
-            item.contexts().map(|context| (Timestamp::EPOCH, context)).collect()
+        let served = assign(self.definition, &self.by_id, |at| {
+            items[at].contexts().map(|context| (Timestamp::EPOCH, context)).collect()
         });
         for (at, item) in items.iter().enumerate().filter(|(at, _)| required[*at] && served[*at].is_none()) {
             self.problem(&format!("/items/{at}"), ProblemKind::NoContextLeft(item.id.clone()));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::Months;
 
-use crate::assign::assign;
+use crate::assign::{Serving, assign};
 use crate::definition::{Definition, Item, ItemId};
 use crate::enrolment::Enrolment;
 use crate::evidence::Judge;
@@ -58,18 +58,20 @@ fn taken_back(context: &ContextKey, facts: &LearnerFacts) -> bool {
 fn judged(definition: &Definition, judge: Judge, facts: &LearnerFacts) -> Verdict {
     let index: HashMap<&ItemId, usize> =
         definition.items.iter().enumerate().map(|(at, item)| (&item.id, at)).collect();
-    let mut items = Vec::with_capacity(definition.items.len());
-    if definition.no_double_counting {
-        let served = assign(definition, &index, |item| serving(judge, item, facts).collect());
-        let judged = definition.items.iter().zip(served);
-        items.extend(judged.map(|(item, served)| judged_item(judge, item, served, facts)));
+    let known: Vec<Known> = definition.items.iter().map(|item| known(item, facts)).collect();
+    let served: Vec<Option<Serving>> = if definition.no_double_counting {
+        assign(definition, &index, |at| serving(judge, &definition.items[at], &known[at]).collect())
     } else {
-        items.extend(definition.items.iter().map(|item| {
-            // The earliest evidence serves; of equal dates, the first context named.
-            let served = serving(judge, item, facts).min_by_key(|(at, _)| *at);
-            judged_item(judge, item, served, facts)
-        }));
-    }
+        let items = definition.items.iter().zip(&known);
+        // The earliest evidence serves; of equal dates, the first context named.
+        items.map(|(item, known)| serving(judge, item, known).min_by_key(|(at, _)| *at)).collect()
+    };
+    let mut items: Vec<ItemVerdict> = definition
+        .items
+        .iter()
+        .zip(known.iter().zip(served))
+        .map(|(item, (known, served))| judged_item(judge, item, known, served))
+        .collect();
     let walked = Walk::over(definition, &index, &mut items);
     Verdict {
         achievement: walked.root.achievement,
@@ -82,35 +84,39 @@ fn judged(definition: &Definition, judge: Judge, facts: &LearnerFacts) -> Verdic
     }
 }
 
-fn known<'a>(
-    item: &'a Item,
-    facts: &'a LearnerFacts,
-) -> impl Iterator<Item = (&'a ContextKey, &'a ContextFacts)> {
-    item.contexts().filter_map(|context| Some((context, facts.get(context)?)))
+/// What is known of an item's contexts, in the order in which they are named.
+type Known<'a> = Vec<(&'a ContextKey, &'a ContextFacts)>;
+
+fn known<'a>(item: &'a Item, facts: &'a LearnerFacts) -> Known<'a> {
+    item.contexts().filter_map(|context| Some((context, facts.get(context)?))).collect()
 }
 
 /// The contexts whose evidence satisfies the item, with the date.
 fn serving<'a>(
     judge: Judge,
-    item: &'a Item,
-    facts: &'a LearnerFacts,
-) -> impl Iterator<Item = (Timestamp, &'a ContextKey)> {
-    known(item, facts).filter_map(move |(context, known)| Some((judge.satisfied(item, known)?, context)))
+    item: &Item,
+    known: &[(&'a ContextKey, &ContextFacts)],
+) -> impl Iterator<Item = Serving<'a>> {
+    known.iter().filter_map(move |(context, known)| Some((judge.satisfied(item, known)?, *context)))
 }
 
 fn judged_item(
     judge: Judge,
     item: &Item,
-    served: Option<(Timestamp, &ContextKey)>,
-    facts: &LearnerFacts,
+    known: &[(&ContextKey, &ContextFacts)],
+    served: Option<Serving<'_>>,
 ) -> ItemVerdict {
-    let grade = served
-        .and_then(|(_, context)| judge.grade(facts.get(context)?))
-        .or_else(|| known(item, facts).find_map(|(_, known)| judge.grade(known)));
+    let satisfied_by = served.map(|(_, context)| context);
+    let grade_where = |serving: bool| {
+        known
+            .iter()
+            .filter(|(context, _)| !serving || satisfied_by == Some(*context))
+            .find_map(|(_, known)| judge.grade(known))
+    };
     let (achievement, progress) = if served.is_some() {
         (Achievement::Completed, Ratio::ONE)
-    } else if known(item, facts).any(|(_, known)| judge.begun(known)) {
-        let parts = known(item, facts).map(|(_, known)| judge.part(&item.criterion, known));
+    } else if known.iter().any(|(_, known)| judge.begun(known)) {
+        let parts = known.iter().map(|(_, known)| judge.part(&item.criterion, known));
         (Achievement::InProgress, below_whole(parts.fold(0.0, f64::max)))
     } else {
         (Achievement::NotStarted, Ratio::ZERO)
@@ -119,9 +125,9 @@ fn judged_item(
         id: item.id.clone(),
         achievement,
         progress,
-        grade,
+        grade: grade_where(true).or_else(|| grade_where(false)),
         completed_at: served.map(|(at, _)| at),
-        satisfied_by: served.map(|(_, context)| context.clone()),
+        satisfied_by: satisfied_by.cloned(),
         locked: false,
     }
 }

@@ -20,7 +20,7 @@ fn disturbed(facts: &[lp_domain::Fact], keys: &[u32], again: &[Index]) -> Vec<lp
 
 proptest! {
     #[test]
-    fn any_order_and_any_repetition_of_facts_gives_the_same_state_and_verdict(
+    fn fault_16_any_order_and_any_repetition_of_facts_gives_the_same_state_and_verdict(
         definition in any_definition(),
         policy in any_policy(),
         facts in proptest::collection::vec(any_fact_at_all(), 0..40),
@@ -74,7 +74,7 @@ fn the_first_pass_never_moves_later() {
 }
 
 #[test]
-fn a_clock_that_runs_ahead_is_clamped_and_flagged() {
+fn fault_28_a_clock_that_runs_ahead_is_clamped_and_flagged() {
     let skew = chrono::TimeDelta::minutes(5);
     assert_eq!(day(1).clamp_future(day(2), skew), (day(1), false));
     let (clamped, flagged) = day(9).clamp_future(day(2), skew);

@@ -37,7 +37,26 @@ fn policies_are_written_as_the_import_file_has_them() {
     );
 }
 
+#[test]
+fn a_leap_second_is_the_second_after_it() {
+    let leap = chrono::DateTime::parse_from_rfc3339("2016-12-31T23:59:60.5Z").unwrap().to_utc();
+    let at = lp_domain::Timestamp::try_from(leap).unwrap();
+    assert_eq!(serde_json::to_value(at).unwrap(), "2017-01-01T00:00:00.500000Z");
+    let last = chrono::DateTime::parse_from_rfc3339("9999-12-31T23:59:60Z").unwrap().to_utc();
+    assert!(lp_domain::Timestamp::try_from(last).is_err());
+}
+
 proptest! {
+    #[test]
+    fn instants_are_written_as_rfc_3339_and_read_back(micros in 0_i64..253_402_300_800_000_000, whole in any::<bool>()) {
+        let micros = if whole { micros / 1_000_000 * 1_000_000 } else { micros };
+        let instant = chrono::DateTime::from_timestamp_micros(micros).unwrap();
+        let at = lp_domain::Timestamp::try_from(instant).unwrap();
+        let text = serde_json::to_value(at).unwrap();
+        prop_assert_eq!(chrono::DateTime::parse_from_rfc3339(text.as_str().unwrap()).unwrap(), instant);
+        prop_assert_eq!(serde_json::from_value::<lp_domain::Timestamp>(text).unwrap(), at);
+    }
+
     #[test]
     fn what_is_stored_reads_back_and_folds_on(
         definition in any_definition(),
