@@ -1,7 +1,4 @@
-//! The query API on a real Postgres: `DATABASE_URL` names one in which databases can be made.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
-mod seed;
+//! What the router answers.
 
 use std::sync::Arc;
 
@@ -19,7 +16,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use tower::ServiceExt as _;
 
-use seed::{DATA, seed};
+use crate::seed::{self, DATA, seed};
 
 fn router(pool: &PgPool) -> Router {
     let readers = read::pool((*pool.connect_options()).clone(), 2);
