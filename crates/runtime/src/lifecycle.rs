@@ -80,6 +80,8 @@ impl Supervisor {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut failed = tokio::select! {
+            // A task that ends because it was just told to is no early end.
+            biased;
             _ = terminate.recv() => { tracing::info!("told to stop by SIGTERM"); false }
             _ = interrupt.recv() => { tracing::info!("told to stop by SIGINT"); false }
             () = self.cancel.cancelled() => false,
@@ -211,6 +213,19 @@ mod tests {
         let mut supervisor = Supervisor::new(SHORT);
         supervisor.spawn("gives up", async { Ok(()) });
         assert_eq!(supervisor.run().await.unwrap(), Outcome::Failed);
+    }
+
+    #[tokio::test]
+    async fn a_task_may_stop_the_process_and_end() {
+        for _ in 0..50 {
+            let mut supervisor = Supervisor::new(Duration::from_secs(30));
+            let stop = supervisor.cancel();
+            supervisor.spawn("last", async move {
+                stop.cancel();
+                Ok(())
+            });
+            assert_eq!(supervisor.run().await.unwrap(), Outcome::Drained);
+        }
     }
 
     #[tokio::test]

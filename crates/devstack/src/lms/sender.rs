@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
+use apache_avro::Schema;
 use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
-use apache_avro::{Schema, to_value};
 use rdkafka::ClientConfig;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
@@ -108,7 +108,7 @@ impl Sender {
             self.schemas.insert(message.event_type, Schema::parse_str(text)?);
         }
         let parsed = &self.schemas[message.event_type];
-        Ok(framed(id, &encode(parsed, to_value(&message.datum)?.resolve(parsed)?)?))
+        Ok(framed(id, &encode(parsed, avro(&message.datum).resolve(parsed)?)?))
     }
 
     async fn key(&mut self, message: &Message) -> anyhow::Result<Vec<u8>> {
@@ -133,10 +133,44 @@ impl Sender {
     }
 }
 
+/// JSON as Avro values of no schema, to be resolved to one.
+fn avro(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(value) => Value::Boolean(*value),
+        serde_json::Value::Number(value) => match value.as_i64() {
+            Some(value) => Value::Long(value),
+            None => Value::Double(value.as_f64().unwrap_or(f64::NAN)),
+        },
+        serde_json::Value::String(value) => Value::String(value.clone()),
+        serde_json::Value::Array(values) => Value::Array(values.iter().map(avro).collect()),
+        serde_json::Value::Object(fields) => {
+            Value::Record(fields.iter().map(|(name, value)| (name.clone(), avro(value))).collect())
+        }
+    }
+}
+
 fn encode(schema: &Schema, datum: Value) -> anyhow::Result<Vec<u8>> {
     Ok(GenericDatumWriter::builder(schema).build()?.write_value_to_vec(datum)?)
 }
 
 fn framed(id: u32, body: &[u8]) -> Vec<u8> {
     [&[0], id.to_be_bytes().as_slice(), body].concat()
+}
+
+/// JSON as Avro's values, numbers as the widest that Avro has; `resolve` then fits them to the schema.
+fn avro(json: &serde_json::Value) -> Value {
+    match json {
+        serde_json::Value::Null => Value::Null,
+        serde_json::Value::Bool(truth) => Value::Boolean(*truth),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(whole) => Value::Long(whole),
+            None => Value::Double(number.as_f64().unwrap_or(f64::NAN)),
+        },
+        serde_json::Value::String(text) => Value::String(text.clone()),
+        serde_json::Value::Array(all) => Value::Array(all.iter().map(avro).collect()),
+        serde_json::Value::Object(fields) => {
+            Value::Map(fields.iter().map(|(name, value)| (name.clone(), avro(value))).collect())
+        }
+    }
 }
