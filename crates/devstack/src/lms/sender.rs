@@ -133,23 +133,6 @@ impl Sender {
     }
 }
 
-/// JSON as Avro values of no schema, to be resolved to one.
-fn avro(json: &serde_json::Value) -> Value {
-    match json {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(value) => Value::Boolean(*value),
-        serde_json::Value::Number(value) => match value.as_i64() {
-            Some(value) => Value::Long(value),
-            None => Value::Double(value.as_f64().unwrap_or(f64::NAN)),
-        },
-        serde_json::Value::String(value) => Value::String(value.clone()),
-        serde_json::Value::Array(values) => Value::Array(values.iter().map(avro).collect()),
-        serde_json::Value::Object(fields) => {
-            Value::Record(fields.iter().map(|(name, value)| (name.clone(), avro(value))).collect())
-        }
-    }
-}
-
 fn encode(schema: &Schema, datum: Value) -> anyhow::Result<Vec<u8>> {
     Ok(GenericDatumWriter::builder(schema).build()?.write_value_to_vec(datum)?)
 }
