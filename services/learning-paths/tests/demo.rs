@@ -1,0 +1,15 @@
+//! The demo, whole: embedded Kafka, registry and Postgres, all services, and a simulated LMS.
+
+use std::process::Command;
+
+#[test]
+fn what_comes_out_is_what_the_simulation_knows_must_be() {
+    let demo = Command::new(env!("CARGO_BIN_EXE_learning-paths"))
+        .args(["demo", "--learners", "25", "--seed", "7"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&demo.stdout);
+    assert!(demo.status.success(), "{text}\n{}", String::from_utf8_lossy(&demo.stderr));
+    assert!(text.contains("completions and awards agree"), "{text}");
+    assert!(text.contains("Laboratory safety") && text.contains("revoked"), "{text}");
+}
