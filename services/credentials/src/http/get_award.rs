@@ -2,12 +2,18 @@
 
 use axum::extract::State;
 use lp_http::problem::ProblemDocument;
-use lp_http::{Json, Path, Problem};
+use lp_http::{Json, Path, Problem, Query};
+use serde::Deserialize;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::AwardBody;
 use crate::{database, store};
+
+/// It takes no query parameter.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoParameters {}
 
 /// One award.
 #[utoipa::path(
@@ -26,6 +32,7 @@ use crate::{database, store};
 pub(super) async fn get_award(
     State(readers): State<PgPool>,
     Path(award_id): Path<Uuid>,
+    Query(NoParameters {}): Query<NoParameters>,
 ) -> Result<Json<AwardBody>, Problem> {
     let read = async { store::get(&mut *readers.acquire().await?, award_id).await };
     let award = read.await.map_err(|error| database::problem(&error))?;

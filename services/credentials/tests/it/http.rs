@@ -149,6 +149,7 @@ async fn unknown_is_404_or_empty_and_malformed_is_400(pool: PgPool) {
     for (uri, status) in [
         ("/api/v1/awards/00000000-0000-0000-0000-000000000000", 404),
         ("/api/v1/awards/nonsense", 400),
+        ("/api/v1/awards/00000000-0000-0000-0000-000000000000?format=pdf", 400),
         ("/api/v1/awards/%00", 400),
         ("/api/v1/awards/%ff", 400),
         ("/api/v1/learners/0/awards", 400),

@@ -7,9 +7,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use lp_domain::{LearnerId, RunKey};
 use lp_http::problem::ProblemDocument;
-use lp_http::{Json, Path, Problem};
+use lp_http::{Json, Path, Problem, Query};
 use lp_progress_store::read;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
@@ -46,6 +46,11 @@ pub(super) struct LearnerRunDetail {
     missing: Missing,
 }
 
+/// It takes no query parameter.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoParameters {}
+
 /// A learner in one run: every item and node, and what is missing.
 #[utoipa::path(
     get,
@@ -71,6 +76,7 @@ pub(super) struct LearnerRunDetail {
 pub(super) async fn get_learner_run(
     State(readers): State<PgPool>,
     Path((learner, run)): Path<(LearnerId, RunKey)>,
+    Query(NoParameters {}): Query<NoParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let found =

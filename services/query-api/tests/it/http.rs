@@ -175,6 +175,7 @@ async fn unknown_is_404_or_empty_and_malformed_is_400(pool: PgPool) {
         ("/api/v1/learners/42/runs?limit=0".into(), 400),
         ("/api/v1/learners/42/runs?limit=x".into(), 400),
         ("/api/v1/runs?archived=true".into(), 400),
+        (format!("/api/v1/learners/42/runs/{DATA}?username=alice"), 400),
         ("/api/v1/runs?cursor=".into(), 400),
         (format!("/api/v1/runs?cursor={}", cursor(json!("\u{0}"))), 400),
         (format!("/api/v1/runs?cursor={}", cursor(json!(7))), 400),
