@@ -6,10 +6,24 @@ BEGIN
     FOREACH role_name IN ARRAY ARRAY['lp_writer', 'lp_reader'] LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN
-            NULL;
+        EXCEPTION
+            WHEN duplicate_object OR unique_violation THEN NULL;
         END;
+        -- So that the login that migrates can act as either.
+        IF NOT current_setting('is_superuser')::boolean THEN
+            BEGIN
+                EXECUTE format('GRANT %I TO CURRENT_USER', role_name);
+            EXCEPTION
+                WHEN insufficient_privilege OR unique_violation THEN NULL;
+            END;
+        END IF;
     END LOOP;
+END
+$$;
+
+DO $$
+BEGIN
+    EXECUTE format('GRANT USAGE ON SCHEMA %I TO lp_writer, lp_reader', current_schema());
 END
 $$;
 
