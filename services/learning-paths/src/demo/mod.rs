@@ -55,12 +55,12 @@ async fn on(parts: &Parts, options: &Demo) -> anyhow::Result<ExitCode> {
         metrics: telemetry.metrics_page(),
         prefix: parts.prefix.clone(),
     };
-    let (cancel, keep) = (supervisor.cancel(), options.keep);
+    let (cancel, keep, environment) = (supervisor.cancel(), options.keep, parts.environment(&TOPICS));
     let (tell, told) = tokio::sync::oneshot::channel();
     supervisor.spawn("demo", async move {
         let agreed = drive.run().await;
         if keep {
-            print_urls(&urls);
+            print_urls(&urls, &environment);
         } else {
             cancel.cancel();
         }
@@ -80,7 +80,7 @@ fn urls(addresses: Addresses) -> [String; 3] {
         .map(|address| address.map_or_else(String::new, |address| format!("http://{address}")))
 }
 
-fn print_urls([consumer, query, credentials]: &[String; 3]) {
+fn print_urls([consumer, query, credentials]: &[String; 3], environment: &[String]) {
     println!("\nstill running; end it with Ctrl-C");
     println!("  query API        {query}/openapi.json");
     println!("                   {query}/api/v1/learners/1001/runs");
@@ -88,4 +88,6 @@ fn print_urls([consumer, query, credentials]: &[String; 3]) {
     println!("                   {credentials}/api/v1/learners/1001/awards");
     println!("  readiness        {consumer}/health/ready");
     println!("  metrics          {consumer}/metrics");
+    println!("other commands (doctor, quarantine list, rebuild --check) look at it with");
+    println!("  {}", environment.join(" \\\n  "));
 }

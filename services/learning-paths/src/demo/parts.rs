@@ -109,6 +109,21 @@ impl Parts {
         )
     }
 
+    /// What other commands need to look at the demo; nothing of a database that was given, whose address may hold a password.
+    pub(crate) fn environment(&self, topics: &[&str]) -> Vec<String> {
+        let mut lines = vec![
+            format!("LP_KAFKA_BOOTSTRAP_SERVERS={}", self.kafka),
+            format!("LP_KAFKA_TOPIC_PREFIX={}", self.prefix),
+            format!("LP_KAFKA_TOPICS={}", topics.join(",")),
+            format!("LP_SCHEMA_REGISTRY_URL={}", self.registry),
+        ];
+        if self.embedded_postgres.is_some() {
+            lines.push(format!("LP_DATABASE_URL={}", self.progress));
+            lines.push(format!("LP_CREDENTIALS_DATABASE_URL={}", self.credentials));
+        }
+        lines
+    }
+
     /// Removes what was made on a real Postgres.
     pub(crate) async fn clean_up(self) {
         if self.embedded_postgres.is_none() {
