@@ -24,7 +24,13 @@ pub(crate) struct Judged {
     pub(crate) run_id: i64,
     enrolment: Enrolment,
     last: Option<(u32, u32, Vec<u8>)>,
-    told: Option<Completion>,
+    told: Option<Told>,
+}
+
+/// What the world was last told of an attempt, and under which revision it was completed.
+struct Told {
+    completion: Completion,
+    revision: u32,
 }
 
 /// The enrolments of these learners whose progress facts move.
@@ -33,7 +39,7 @@ pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Res
         r#"SELECT e.learner_id, e.run_id, e.state, e.attempt, e.attempt_started_at, e.revision,
                 p.revision AS "judged_revision?", p.attempt AS "judged_attempt?", p.digest AS "digest?",
                 c.completion_id AS "completion_id?", c.sequence AS "sequence?", c.completed_at AS "completed_at?",
-                c.state AS "completion_state?", c.state_at AS "completion_state_at?"
+                c.state AS "completion_state?", c.revision AS "completion_revision?", c.state_at AS "completion_state_at?"
          FROM enrolments e
          LEFT JOIN progress p ON p.learner_id = e.learner_id AND p.run_id = e.run_id
          LEFT JOIN completions c ON c.learner_id = e.learner_id AND c.run_id = e.run_id AND c.attempt = e.attempt
@@ -47,13 +53,22 @@ pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Res
     .await?;
     rows.into_iter()
         .map(|row| {
-            let told = match (row.completion_id, row.sequence, row.completed_at, row.completion_state) {
-                (Some(completion_id), Some(sequence), Some(completed_at), Some(state)) => Some(Completion {
-                    completion_id,
-                    sequence: sequence.unsigned_abs(),
-                    completed_at: parse_instant(completed_at)?,
-                    state: parse_completion_state(&state, row.completion_state_at)?,
-                }),
+            let told = match (
+                row.completion_id,
+                row.sequence,
+                row.completed_at,
+                row.completion_state,
+                row.completion_revision,
+            ) {
+                (Some(completion_id), Some(sequence), Some(completed_at), Some(state), Some(revision)) => {
+                    let completion = Completion {
+                        completion_id,
+                        sequence: sequence.unsigned_abs(),
+                        completed_at: parse_instant(completed_at)?,
+                        state: parse_completion_state(&state, row.completion_state_at)?,
+                    };
+                    Some(Told { completion, revision: revision.unsigned_abs() })
+                }
                 _ => None,
             };
             let last = match (row.judged_revision, row.judged_attempt, row.digest) {
@@ -113,7 +128,7 @@ pub(crate) async fn judge(
     outcome: &mut Outcome,
 ) -> Result<(), StoreError> {
     let nothing = LearnerFacts::default();
-    let (mut verdicts, mut told, mut news) = (Verdicts::default(), Told::default(), Vec::new());
+    let (mut verdicts, mut told, mut news) = (Verdicts::default(), Tellings::default(), Vec::new());
     for one in judged {
         let Some(run) = judging.catalogue.run(one.run_id) else { continue };
         let revision = run.revision_for(one.enrolment.revision);
@@ -128,30 +143,31 @@ pub(crate) async fn judge(
             outcome.changed_verdicts += 1;
             verdicts.push(&one, revision, &verdict, &digest)?;
         }
+        // A completion already made stays, whatever a later revision asks for: it is held against its own.
+        let standing = one.told.as_ref().filter(|told| {
+            told.revision != revision && !matches!(told.completion.state, CompletionState::Revoked { .. })
+        });
+        let (revision, verdict) = match standing {
+            Some(told) if verdict.completed_at.is_none() => match run.definition(told.revision) {
+                Some(own) => (told.revision, evaluate(own, &run.policy, &one.enrolment, facts, judging.now)),
+                None => (revision, verdict),
+            },
+            _ => (revision, verdict),
+        };
+        let before = one.told.as_ref().map(|told| &told.completion);
         let (completion, emission) = completion::next(
             &run.key,
             one.learner,
             attempt,
-            one.told.as_ref(),
+            before,
             &verdict,
             run.policy.regression,
             judging.now,
         );
-        if let Some(completion) = completion
-            && Some(&completion) != one.told.as_ref()
-        {
-            told.push(&one, revision, &completion);
-            if let Some(emission) = emission {
-                news.push(News {
-                    learner: one.learner,
-                    run,
-                    revision,
-                    attempt,
-                    completion,
-                    emission,
-                    verdict,
-                });
-            }
+        let Some(completion) = completion.filter(|completion| Some(completion) != before) else { continue };
+        told.push(&one, revision, &completion);
+        if let Some(emission) = emission {
+            news.push(News { learner: one.learner, run, revision, attempt, completion, emission, verdict });
         }
     }
     verdicts.write(conn).await?;
@@ -304,7 +320,7 @@ impl Verdicts {
 
 /// What the world was told, as columns.
 #[derive(Default)]
-struct Told {
+struct Tellings {
     learners: Vec<i64>,
     runs: Vec<i64>,
     attempts: Vec<i32>,
@@ -316,7 +332,7 @@ struct Told {
     state_ats: Vec<Option<DateTime<Utc>>>,
 }
 
-impl Told {
+impl Tellings {
     fn push(&mut self, judged: &Judged, revision: u32, completion: &Completion) {
         let (state, at) = match completion.state {
             CompletionState::Valid => ("valid", None),
