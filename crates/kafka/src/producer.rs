@@ -168,6 +168,7 @@ impl<F: Framer> Publisher for KafkaPublisher<F> {
             drop(producer);
             self.discard();
         }
+        lp_inbox::failpoint("relay_after_send");
         answers
     }
 }

@@ -1,0 +1,66 @@
+//! Real parts and tools, fetched once into the cache.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context as _;
+
+use crate::step::{quiet, shown};
+use crate::workspace;
+
+const KAFKA: &str = "kafka-4.3.0";
+const APICURIO: &str = "3.0.9";
+const CARGO_DENY: &str = "0.20.2";
+
+/// Apache Kafka and Apicurio, in the directory that the end-to-end tests get as `LP_E2E`.
+pub(crate) fn java() -> anyhow::Result<PathBuf> {
+    let cache = lp_devstack::cache_dir();
+    fs::create_dir_all(&cache)?;
+    once(&cache.join(KAFKA), |dir| {
+        println!("fetching Apache Kafka …");
+        let pom = workspace::root().join("xtask/kafka/pom.xml");
+        let mut maven = Command::new("mvn");
+        maven.args(["-q", "-B", "-f"]).arg(pom).arg("dependency:copy-dependencies");
+        quiet(maven.arg(format!("-DoutputDirectory={}", dir.join("libs").display())))
+    })?;
+    once(&cache.join(format!("apicurio-{APICURIO}")), |dir| {
+        println!("fetching the Apicurio registry …");
+        let artifact = format!("io.apicurio:apicurio-registry-app:{APICURIO}:tar.gz:all");
+        let mut maven = Command::new("mvn");
+        maven.args(["-q", "-B", "dependency:copy", "-Dmdep.useBaseVersion=true"]);
+        maven.args([format!("-Dartifact={artifact}"), format!("-DoutputDirectory={}", dir.display())]);
+        quiet(maven.current_dir(dir))?;
+        let archive = dir.join(format!("apicurio-registry-app-{APICURIO}-all.tar.gz"));
+        quiet(Command::new("tar").arg("-xzf").arg(&archive).arg("-C").arg(dir))?;
+        Ok(fs::remove_file(archive)?)
+    })?;
+    Ok(cache)
+}
+
+/// cargo-deny, built when it is not there.
+pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
+    let tools = lp_devstack::cache_dir().join("tools");
+    let binary = tools.join(format!("cargo-deny-{CARGO_DENY}")).join("bin/cargo-deny");
+    if !binary.is_file() {
+        println!("building cargo-deny, once …");
+        let root = binary.parent().and_then(Path::parent).context("it has a root")?;
+        let mut install =
+            workspace::cargo(&["install", "--quiet", "--locked", "cargo-deny", "--version", CARGO_DENY]);
+        // Its own target directory is a temporary one: a shared one would keep its artefacts for ever.
+        install.env_remove("CARGO_TARGET_DIR").current_dir(std::env::temp_dir());
+        shown(install.arg("--root").arg(root))?;
+    }
+    Ok(binary)
+}
+
+/// Makes a directory beside and renames it, so that nobody meets half of it.
+fn once(dir: &Path, make: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let beside = tempfile::tempdir_in(dir.parent().context("it lies in the cache")?)?;
+    make(beside.path()).context("Java 17 and Maven are needed")?;
+    fs::rename(beside.keep(), dir)?;
+    Ok(())
+}

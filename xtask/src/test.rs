@@ -1,0 +1,84 @@
+//! All checks, in the order in which they fail soonest.
+
+use std::process::Command;
+use std::time::Instant;
+
+use lp_devstack::Postgres;
+
+use crate::step::{quiet, shown, step};
+use crate::{parts, python, sqlx_files, workspace};
+
+/// Every step; the first failure ends it.
+pub(crate) async fn run(quick: bool) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    step("formatting", async { shown(&mut workspace::cargo(&["fmt", "--all", "--check"])) }).await?;
+    step("query files", sqlx_files::run(true)).await?;
+    step("clippy", async {
+        shown(&mut workspace::cargo(&[
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]))
+    })
+    .await?;
+    step("licences, bans, sources", async { deny() }).await?;
+    let pythons = if quick { None } else { Some(step("Python environments", async { pythons() }).await?) };
+    step("tests", tests(pythons.as_ref())).await?;
+    if let Some(pythons) = &pythons {
+        step("tests of the pip package", async { shown(&mut python::pytest(&pythons.openedx)) }).await?;
+        let parts = step("Kafka and the registry", async { parts::java() }).await?;
+        step("end to end on real parts", async {
+            let mut cargo =
+                workspace::cargo(&["test", "--workspace", "--test", "e2e", "--", "--test-threads=1"]);
+            cargo.env("LP_E2E", &parts).env("LP_OPENEDX_PYTHON", &pythons.openedx);
+            shown(cargo.env("LP_E2E_BINARY", workspace::built("learning-paths")?))
+        })
+        .await?;
+    }
+    println!("\nall good in {:.0} s", begun.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn deny() -> anyhow::Result<()> {
+    let mut deny = Command::new(parts::cargo_deny()?);
+    deny.current_dir(workspace::root()).args([
+        "--log-level",
+        "error",
+        "check",
+        "licenses",
+        "bans",
+        "sources",
+    ]);
+    quiet(&mut deny)
+}
+
+/// Interpreters by what they have installed.
+struct Pythons {
+    opaque_keys: std::path::PathBuf,
+    openedx: std::path::PathBuf,
+}
+
+fn pythons() -> anyhow::Result<Pythons> {
+    Ok(Pythons {
+        opaque_keys: python::environment(
+            "opaque-keys",
+            "crates/opaque-keys/tests/oracle/requirements.txt",
+            &["--no-deps"],
+        )?,
+        openedx: python::environment("openedx", "tests/openedx/requirements.txt", &[])?,
+    })
+}
+
+async fn tests(pythons: Option<&Pythons>) -> anyhow::Result<()> {
+    let postgres = Postgres::start().await?;
+    let mut cargo = workspace::cargo(&["test", "--workspace"]);
+    cargo.env("DATABASE_URL", postgres.url("postgres"));
+    if let Some(pythons) = pythons {
+        cargo.env("LP_OPAQUE_KEYS_PYTHON", &pythons.opaque_keys).env("LP_OPENEDX_PYTHON", &pythons.openedx);
+    }
+    shown(&mut cargo)
+}
