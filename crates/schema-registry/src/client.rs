@@ -1,6 +1,6 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
@@ -27,6 +27,11 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
+/// The most ids that are remembered as missed; past it, the next ones are tried over each time.
+const MISSED_MAX: usize = 1_000;
+/// How often a failed question is asked again.
+const RETRIES: usize = 2;
+
 type Cells<K, V> = Mutex<HashMap<K, Arc<OnceCell<V>>>>;
 
 /// Asks the registry, once for each thing it tells; clones share the cache.
@@ -38,6 +43,9 @@ struct Inner {
     http: Http,
     schemas: Cells<u32, Arc<str>>,
     ids: Cells<(String, String), u32>,
+    /// Ids that the registry did not know when last asked. They are asked for anew, but not tried over with waits in
+    /// between: a batch full of them must reach the poison limit before the watchdog.
+    missed: Mutex<HashSet<u32>>,
 }
 
 #[derive(Deserialize)]
@@ -58,7 +66,9 @@ impl RegistryClient {
     /// # Errors
     /// When the TLS library cannot be set up.
     pub fn new(settings: Settings) -> Result<Self, RegistryError> {
-        let inner = Inner { http: Http::new(settings)?, schemas: Mutex::default(), ids: Mutex::default() };
+        let http = Http::new(settings)?;
+        let inner =
+            Inner { http, schemas: Mutex::default(), ids: Mutex::default(), missed: Mutex::default() };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -66,13 +76,15 @@ impl RegistryClient {
     /// once share one request.
     ///
     /// # Errors
-    /// [`RegistryError::NotFound`] when the registry knows no such id, after some tries, for its replicas may lag; the
-    /// others when it cannot be asked.
+    /// [`RegistryError::NotFound`] when the registry knows no such id: at first after some tries, for its replicas may lag,
+    /// and from then on after one; the others when it cannot be asked.
     pub async fn schema_by_id(&self, id: u32) -> Result<Arc<str>, RegistryError> {
         once(&self.0.schemas, id, || async {
             let id_text = id.to_string();
-            let answer: SchemaAnswer =
-                self.ask("schema", Method::GET, &["schemas", "ids", &id_text], None, id).await?;
+            let asked: Result<SchemaAnswer, _> =
+                self.ask("schema", Method::GET, &["schemas", "ids", &id_text], None, id).await;
+            self.note_missed(id, matches!(asked, Err(RegistryError::NotFound { .. })));
+            let answer = asked?;
             match answer.schema_type.as_deref() {
                 None | Some("AVRO") => Ok(answer.schema.into()),
                 Some(_) => Err(RegistryError::Rejected { why: format!("schema {id} is not Avro") }),
@@ -88,7 +100,8 @@ impl RegistryClient {
     /// cannot be asked.
     pub async fn register(&self, subject: &str, schema_text: &str) -> Result<u32, RegistryError> {
         once(&self.0.ids, (subject.to_owned(), schema_text.to_owned()), || async {
-            let body = serde_json::json!({ "schema": schema_text, "schemaType": "AVRO" });
+            // As Open edX's own producer asks.
+            let body = serde_json::json!({ "schema": schema_text, "schemaType": "AVRO", "references": [] });
             let path = ["subjects", subject, "versions"];
             let answer: IdAnswer = self.ask("register", Method::POST, &path, Some(&body), 0).await?;
             Ok(answer.id)
@@ -125,9 +138,30 @@ impl RegistryClient {
         let delays = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(50))
             .with_max_delay(Duration::from_secs(1))
-            .with_max_times(2)
+            .with_max_times(RETRIES)
             .with_jitter();
-        attempt.retry(delays).when(|error| !matches!(error, RegistryError::Rejected { .. })).await
+        let missed = self.missed().contains(&id);
+        attempt
+            .retry(delays)
+            .when(|error| match error {
+                RegistryError::Unavailable(_) => true,
+                RegistryError::NotFound { .. } => !missed,
+                RegistryError::Rejected { .. } => false,
+            })
+            .await
+    }
+
+    fn note_missed(&self, id: u32, is_missed: bool) {
+        let mut missed = self.missed();
+        if !is_missed {
+            missed.remove(&id);
+        } else if missed.len() < MISSED_MAX {
+            missed.insert(id);
+        }
+    }
+
+    fn missed(&self) -> MutexGuard<'_, HashSet<u32>> {
+        self.0.missed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

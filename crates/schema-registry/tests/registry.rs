@@ -95,6 +95,21 @@ async fn fault_50_no_error_is_kept_and_none_is_asked_for_in_a_hot_loop() {
 }
 
 #[tokio::test]
+async fn fault_32_48_a_batch_of_unknown_ids_is_told_in_time_and_none_is_kept() {
+    let (url, asked) = scripted(|n| if n < 502 { not_found() } else { SCHEMA.into_response() }).await;
+    let client = client(&url);
+    let batch = async {
+        for _ in 0..500 {
+            assert!(matches!(client.schema_by_id(7).await, Err(RegistryError::NotFound { id: 7 })));
+        }
+    };
+    // Tried over with waits each time, it would take more than half a minute at the least.
+    tokio::time::timeout(Duration::from_secs(20), batch).await.unwrap();
+    assert_eq!(asked.load(Ordering::SeqCst), 502, "the first is tried over, the others are asked for once");
+    assert!(client.schema_by_id(7).await.is_ok());
+}
+
+#[tokio::test]
 async fn fault_50_a_single_bad_answer_is_tried_over() {
     let (url, _) = scripted(|n| if n == 0 { not_found() } else { SCHEMA.into_response() }).await;
     assert!(client(&url).schema_by_id(7).await.is_ok());
@@ -146,7 +161,7 @@ async fn a_schema_is_registered_once_with_the_subject_in_the_path() {
         count.fetch_add(1, Ordering::SeqCst);
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!((subject.as_str(), &body["schema"]), ("a/b c", &serde_json::json!("\"long\"")));
-        assert_eq!(body["schemaType"], "AVRO");
+        assert_eq!((&body["schemaType"], &body["references"]), (&"AVRO".into(), &serde_json::json!([])));
         r#"{"id":42}"#
     });
     // Apicurio serves Confluent's API under a path of its own.
