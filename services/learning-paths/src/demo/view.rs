@@ -74,7 +74,7 @@ fn plain(now: Progress, goal: Progress) -> String {
 
 fn bars(goal: Progress) -> [ProgressBar; 4] {
     let all = MultiProgress::with_draw_target(ProgressDrawTarget::stdout());
-    let style = ProgressStyle::with_template("{prefix:>18} {bar:40.cyan/blue} {pos:>7}/{len:<7} {per_sec}")
+    let style = ProgressStyle::with_template("{prefix:>18} {bar:40.cyan/blue} {pos:>7}/{len:<7} {elapsed}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     [
         ("LMS writes", goal.written),
