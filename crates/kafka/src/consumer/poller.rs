@@ -253,6 +253,10 @@ impl Poller {
         let Phase::Asking { partitions, .. } = &self.phase else { return };
         let mut watermarks = Vec::with_capacity(partitions.len());
         for (topic, partition) in partitions {
+            // Each question may take its whole time; together they must not hold the end up.
+            if self.stop.is_cancelled() {
+                return;
+            }
             match self.consumer.fetch_watermarks(topic, *partition, ASK_TIMEOUT) {
                 Ok((earliest, high)) => watermarks
                     .push((TopicPartition { topic: topic.clone(), partition: *partition, earliest }, high)),
@@ -350,6 +354,9 @@ impl Poller {
             .collect();
         let mut found = false;
         for (topic, partition, next) in running {
+            if self.stop.is_cancelled() {
+                return;
+            }
             match self.consumer.fetch_watermarks(&topic, partition, ASK_TIMEOUT) {
                 Ok((low, high)) => {
                     if let Some(reason) = out_of_range(next, low, high) {
@@ -378,6 +385,9 @@ impl Poller {
     fn look_for_topics(&mut self) {
         let mut missing = BTreeSet::new();
         for topic in &self.settings.topics {
+            if self.stop.is_cancelled() {
+                return;
+            }
             match self.consumer.fetch_metadata(Some(topic), ASK_TIMEOUT) {
                 Ok(metadata) => {
                     let exists =
