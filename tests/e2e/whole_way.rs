@@ -1,0 +1,90 @@
+//! From a real Open edX event to an award, and to Open edX again.
+
+use std::collections::BTreeMap;
+
+use anyhow::ensure;
+use chrono::{DateTime, Utc};
+use lp_devstack::lms::{Award, Expected, Simulation};
+use serde_json::Value;
+
+use crate::compare::{Look, agrees};
+use crate::openedx::{Django, produce};
+use crate::stack::Stack;
+use crate::until;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_event_becomes_progress_a_completion_an_award_and_a_signal_in_django() {
+    let Some(stack) = Stack::start().await.unwrap() else { return };
+    let simulation = Simulation::new(1, 200);
+    stack.import(&simulation.import).unwrap();
+    let _consumer = stack.serve("consumer", &[]).unwrap();
+    let (_query, _credentials, apis) = stack.apis().unwrap();
+    let django = Django::start(&stack).unwrap();
+    let mut sent = 0;
+    for phase in &simulation.phases {
+        produce(&stack, &phase.messages).await.unwrap();
+        sent += phase.messages.len();
+        stack.until_consumed(sent).await.unwrap();
+        agrees(&stack, &apis, &phase.expected, Look::Everything).await.unwrap();
+    }
+    let first = &simulation.phases[0].expected;
+    let last = &simulation.phases[1].expected;
+    until("Django has every signal", async || {
+        let received = django.received();
+        let (completed, revoked) = of_kinds(&received);
+        ensure!(completed.len() == count(first, Award::Valid), "{} completions", completed.len());
+        ensure!(revoked.len() == count(last, Award::Revoked), "{} revocations", revoked.len());
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let received = django.received();
+    let (completed, revoked) = of_kinds(&received);
+    assert_eq!(completed.len() + revoked.len(), received.len(), "each signal once an id");
+    for expected in first.iter().filter(|expected| expected.award == Award::Valid) {
+        let id = (expected.learner, expected.run_key.clone());
+        every_field(expected, completed[&id]);
+        if let Some(revocation) = revoked.get(&id) {
+            assert_eq!(revocation["completion_id"], completed[&id]["completion_id"]);
+            assert_eq!(revocation["reason"], "requirement_no_longer_met");
+        }
+    }
+    assert_eq!(stack.number("progress", "SELECT count(*) FROM quarantined_messages").await.unwrap(), 0);
+}
+
+type ByRun<'a> = BTreeMap<(i64, String), &'a Value>;
+
+/// Completions and revocations by learner and run.
+fn of_kinds(received: &[Value]) -> (ByRun<'_>, ByRun<'_>) {
+    let of = |kind: &str| {
+        let of_kind = received.iter().filter(|signal| signal["kind"] == kind).map(|signal| &signal["data"]);
+        of_kind
+            .map(|data| {
+                let id = data["user"]["id"].as_i64().unwrap_or_default();
+                ((id, data["path"]["key"].as_str().unwrap_or_default().to_owned()), data)
+            })
+            .collect()
+    };
+    (of("completed"), of("revoked"))
+}
+
+fn count(expected: &[Expected], award: Award) -> usize {
+    expected.iter().filter(|one| one.award == award).count()
+}
+
+fn every_field(expected: &Expected, data: &Value) {
+    let name = format!("learner-{}", expected.learner);
+    assert_eq!(data["user"]["pii"]["username"], name);
+    assert_eq!(data["user"]["pii"]["email"], format!("{name}@example.com"));
+    assert_eq!(data["user"]["pii"]["name"], format!("Learner {}", expected.learner));
+    assert_eq!(data["user"]["is_active"], true);
+    assert!(data["path"]["display_name"].as_str().is_some_and(|title| !title.is_empty()));
+    assert_eq!((&data["revision"], &data["attempt"]), (&Value::from(1), &Value::from(1)));
+    assert_eq!(data["progress"], 1.0);
+    let at = data["completed_at"].as_str().unwrap().parse::<DateTime<Utc>>();
+    assert_eq!(at.ok(), expected.completed_at, "{}", data["completed_at"]);
+    let grade = data["grade"].as_str().unwrap();
+    assert!(grade.is_empty() || grade.parse::<f64>().is_ok_and(|grade| (0.0..=1.0).contains(&grade)));
+    assert!(data["context_keys"].as_array().is_some_and(|keys| keys.len() >= 2));
+    assert_eq!(data["completion_id"].as_str().map(str::len), Some(36));
+}

@@ -1,0 +1,48 @@
+"""
+Receive path events with Open edX's own consumer, and write each as a JSON line.
+
+Environment: BOOTSTRAP, REGISTRY, PREFIX, TOPIC (without prefix). Runs until it is killed.
+"""
+
+import json
+import os
+
+import attr
+from service import set_up
+
+set_up("openedx_learning_paths_events")
+
+# pylint: disable=wrong-import-position
+from confluent_kafka import Consumer, TopicPartition  # noqa: E402
+from edx_event_bus_kafka import KafkaEventConsumer  # noqa: E402
+from openedx_learning_paths_events import signals  # noqa: E402
+
+FULL = f"{os.environ['PREFIX']}-{os.environ['TOPIC']}"
+
+
+def write(kind, value, metadata):
+    """One line an event."""
+    body = attr.asdict(value)
+    print(json.dumps({"kind": kind, "event_id": str(metadata.id), "data": body}, default=str), flush=True)
+
+
+def completed(learning_path_completion, metadata, **_):
+    """A completion."""
+    write("completed", learning_path_completion, metadata)
+
+
+def revoked(learning_path_completion_revocation, metadata, **_):
+    """A revocation."""
+    write("revoked", learning_path_completion_revocation, metadata)
+
+
+signals.LEARNING_PATH_COMPLETED.connect(completed)
+signals.LEARNING_PATH_COMPLETION_REVOKED.connect(revoked)
+
+# The consumer sets no auto.offset.reset, so its group is given a position first: the beginning.
+position = Consumer({"bootstrap.servers": os.environ["BOOTSTRAP"], "group.id": "django", "enable.auto.commit": False})
+partitions = position.list_topics(FULL, timeout=10).topics[FULL].partitions
+position.commit(offsets=[TopicPartition(FULL, p, 0) for p in partitions], asynchronous=False)
+position.close()
+
+KafkaEventConsumer(os.environ["TOPIC"], "django").consume_indefinitely()
