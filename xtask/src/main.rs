@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on its terminal")]
 
+mod bench;
 mod parts;
 mod python;
 mod sqlx_files;
@@ -33,6 +34,21 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measures; see benches/README.md.
+    Bench {
+        #[command(subcommand)]
+        bench: Bench,
+    },
+}
+
+#[derive(Subcommand)]
+enum Bench {
+    /// Events a second from Kafka into the progress database, beside a bare loop and Open edX's consumer.
+    Ingest {
+        /// For the benchmark: `--json`, `--events N`, `--rounds N`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
 }
 
 #[tokio::main]
@@ -40,6 +56,7 @@ async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Test { quick } => test::run(quick).await,
         Command::Sqlx { check } => sqlx_files::run(check).await,
+        Command::Bench { bench: Bench::Ingest { options } } => bench::ingest(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -29,6 +29,11 @@ pub(crate) fn environment(name: &str, requirements: &str, options: &[&str]) -> a
     Ok(python)
 }
 
+/// The interpreter that has Open edX's event bus.
+pub(crate) fn openedx() -> anyhow::Result<PathBuf> {
+    environment("openedx", "tests/openedx/requirements.txt", &[])
+}
+
 /// The tests of the pip package.
 pub(crate) fn pytest(python: &Path) -> Command {
     let mut command = Command::new(python);

@@ -69,7 +69,7 @@ fn pythons() -> anyhow::Result<Pythons> {
             "crates/opaque-keys/tests/oracle/requirements.txt",
             &["--no-deps"],
         )?,
-        openedx: python::environment("openedx", "tests/openedx/requirements.txt", &[])?,
+        openedx: python::openedx()?,
     })
 }
 

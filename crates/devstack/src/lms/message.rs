@@ -69,9 +69,10 @@ pub(super) fn iso(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(format, false)
 }
 
-/// Writes events about one learner.
-pub(super) struct Writer {
-    pub(super) learner: i64,
+/// Writes events about one learner, as the LMS does: `id` and `at` become `ce_id` and `ce_time`.
+pub struct Writer {
+    /// The LMS user id.
+    pub learner: i64,
 }
 
 impl Writer {
@@ -96,13 +97,17 @@ impl Writer {
         json!({ "course_key": course, "display_name": title, "start": null, "end": null })
     }
 
-    pub(super) fn passing(&self, id: Uuid, at: DateTime<Utc>, course: &str, passing: bool) -> Message {
+    /// The LMS's judgement whether a course is passed.
+    #[must_use]
+    pub fn passing(&self, id: Uuid, at: DateTime<Utc>, course: &str, passing: bool) -> Message {
         let datum = json!({ "course_passing_status":
             { "is_passing": passing, "course": Self::course(course, ""), "user": self.user() } });
         Self::message(0, PASSING, id, at, course, datum)
     }
 
-    pub(super) fn grade(
+    /// A grade, with the date of the first pass.
+    #[must_use]
+    pub fn grade(
         &self,
         id: Uuid,
         at: DateTime<Utc>,
@@ -118,7 +123,9 @@ impl Writer {
         Self::message(2, GRADE, id, at, course, datum)
     }
 
-    pub(super) fn certificate(&self, id: Uuid, at: DateTime<Utc>, course: &str, held: bool) -> Message {
+    /// A certificate, or its end.
+    #[must_use]
+    pub fn certificate(&self, id: Uuid, at: DateTime<Utc>, course: &str, held: bool) -> Message {
         let datum = json!({ "certificate": {
             "user": self.user(), "course": Self::course(course, ""), "mode": "verified", "grade": "",
             "download_url": "", "name": format!("Learner {}", self.learner),
@@ -126,14 +133,18 @@ impl Writer {
         Self::message(1, if held { CERTIFICATE } else { CERTIFICATE_REVOKED }, id, at, course, datum)
     }
 
-    pub(super) fn enrolment(&self, id: Uuid, at: DateTime<Utc>, course: &str, active: bool) -> Message {
+    /// An enrolment, or its end.
+    #[must_use]
+    pub fn enrolment(&self, id: Uuid, at: DateTime<Utc>, course: &str, active: bool) -> Message {
         let datum = json!({ "enrollment": {
             "user": self.user(), "course": Self::course(course, "A course"), "mode": "verified", "is_active": active,
             "creation_date": iso(at), "created_by": null } });
         Self::message(2, if active { ENROLLED } else { UNENROLLED }, id, at, course, datum)
     }
 
-    pub(super) fn noise(id: Uuid, at: DateTime<Utc>, course: &str) -> Message {
+    /// An event that shares a topic and is none of ours.
+    #[must_use]
+    pub fn noise(id: Uuid, at: DateTime<Utc>, course: &str) -> Message {
         Self::message(0, BADGE, id, at, course, json!({ "badge": "of somebody else's" }))
     }
 }

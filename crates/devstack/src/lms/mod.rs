@@ -9,5 +9,5 @@ mod sender;
 
 pub use cohort::{Phase, Simulation};
 pub use expect::{Award, Expected};
-pub use message::{Message, TOPICS};
+pub use message::{Message, TOPICS, Writer};
 pub use sender::Sender;

@@ -1,0 +1,24 @@
+//! Benchmarks, with release builds and real parts.
+
+use crate::step::shown;
+use crate::{parts, python, workspace};
+
+/// `bench ingest`.
+pub(crate) fn ingest(options: &[String]) -> anyhow::Result<()> {
+    let parts = parts::java()?;
+    let python = python::openedx()?;
+    shown(&mut workspace::cargo(&[
+        "build",
+        "--quiet",
+        "--release",
+        "-p",
+        "learning-paths",
+        "-p",
+        "lp-benches",
+    ]))?;
+    // A release build lies beside the debug one that runs this.
+    let release = workspace::built("../release")?;
+    let mut bench = std::process::Command::new(release.join("lp-benches"));
+    bench.arg("ingest").arg("--binary").arg(release.join("learning-paths"));
+    shown(bench.arg("--parts").arg(parts).arg("--python").arg(python).args(options))
+}
