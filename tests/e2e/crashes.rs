@@ -53,8 +53,8 @@ async fn fault_06_the_consumer_killed_twenty_times_loses_nothing_and_doubles_not
         } else if round < POINTS.len() + RANDOM {
             let moment = before + random.random_range(0..i64::try_from(messages.len()).unwrap());
             until("the seeded moment", async || {
-                let consumed = stack.consumed().await?;
-                ensure!(consumed > moment, "{consumed} of {moment}");
+                let taken_in = stack.consumed().await?;
+                ensure!(taken_in > moment, "{taken_in} of {moment}");
                 Ok(())
             })
             .await

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 /// How long a condition may take to come about, on a busy machine.
-const DEADLINE: Duration = Duration::from_secs(120);
+const DEADLINE: Duration = Duration::from_mins(2);
 
 /// Waits until `condition` gives something; its last error says what is missing.
 async fn until<T>(what: &str, mut condition: impl AsyncFnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
