@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::apis::{Apis, Learner};
 use crate::stack::Stack;
-use crate::until;
+use lp_devstack::until;
 
 /// Whether awards are looked at, too: in another order of the facts other completions came and went on the way.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use crate::compare::{Look, agrees};
 use crate::openedx::Django;
 use crate::stack::Stack;
-use crate::until;
+use lp_devstack::until;
 
 /// Exact moments, each at two different batches; and so many seeded ones.
 const POINTS: [&str; 10] = [
@@ -47,7 +47,7 @@ async fn fault_06_the_consumer_killed_twenty_times_loses_nothing_and_doubles_not
         stack.send(messages).await.unwrap();
         sent += messages.len();
         if round < POINTS.len() {
-            let status = consumer.process.wait(crate::DEADLINE).await.unwrap();
+            let status = consumer.process.wait(lp_devstack::DEADLINE).await.unwrap();
             assert!(!status.success(), "{} did not happen", POINTS[round]);
             landed += 1;
         } else if round < POINTS.len() + RANDOM {

@@ -11,29 +11,8 @@ mod crashes;
 mod openedx;
 mod orders;
 mod outages;
-mod parts;
 mod poison;
-mod process;
 mod shutdown;
 mod stack;
 mod whole_way;
 mod zombies;
-
-use std::time::{Duration, Instant};
-
-use anyhow::bail;
-
-/// How long a condition may take to come about, on a busy machine.
-const DEADLINE: Duration = Duration::from_mins(2);
-
-/// Waits until `condition` gives something; its last error says what is missing.
-async fn until<T>(what: &str, mut condition: impl AsyncFnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    let begun = Instant::now();
-    loop {
-        match condition().await {
-            Ok(done) => return Ok(done),
-            Err(error) if begun.elapsed() > DEADLINE => bail!("not within {DEADLINE:?}: {what}: {error:#}"),
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
-        }
-    }
-}

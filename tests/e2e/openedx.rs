@@ -9,8 +9,8 @@ use anyhow::{Context as _, ensure};
 use lp_devstack::lms::Message;
 use serde_json::{Value, json};
 
-use crate::process::Process;
 use crate::stack::{PATHS, PREFIX, Stack};
+use lp_devstack::Process;
 
 fn python(stack: &Stack, script: &str) -> anyhow::Result<Command> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

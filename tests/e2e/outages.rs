@@ -7,7 +7,7 @@ use lp_devstack::lms::Simulation;
 
 use crate::compare::{Look, agrees};
 use crate::stack::{Service, Stack};
-use crate::until;
+use lp_devstack::until;
 
 async fn not_ready(service: &Service) {
     let url = format!("{}/health/ready", service.url);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::compare::{Look, agrees};
 use crate::stack::{Stack, full};
-use crate::until;
+use lp_devstack::until;
 
 const TOPIC: &str = "learning-badges-lifecycle";
 const PASSING: &str = "org.openedx.learning.course.passing.status.updated.v1";

@@ -58,7 +58,7 @@ async fn fault_70_sigterm_ends_the_services_in_time_under_load_and_without_kafka
 /// Waits until it listens, so that the signal meets a service and not a process that is loading.
 async fn ends_well_once_up(service: Service, when: &str) {
     let url = format!("{}/health/live", service.url);
-    crate::until("it lives", async || Ok(reqwest::get(&url).await?.error_for_status().map(drop)?))
+    lp_devstack::until("it lives", async || Ok(reqwest::get(&url).await?.error_for_status().map(drop)?))
         .await
         .unwrap();
     ends_well(service, when).await;

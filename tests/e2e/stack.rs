@@ -12,9 +12,9 @@ use sqlx::Connection as _;
 use tempfile::TempDir;
 
 use crate::apis::Apis;
-use crate::parts::{Kafka, Registry, free_port};
-use crate::process::Process;
-use crate::until;
+use lp_devstack::Process;
+use lp_devstack::until;
+use lp_devstack::{Apicurio, Kafka, free_port};
 
 /// The prefix of all topics.
 pub(crate) const PREFIX: &str = "e2e";
@@ -27,7 +27,7 @@ pub(crate) const SHUTDOWN: Duration = Duration::from_secs(10);
 pub(crate) struct Stack {
     // Dropped first to last: clients before servers.
     pub(crate) kafka: Kafka,
-    pub(crate) registry: Registry,
+    pub(crate) registry: Apicurio,
     pub(crate) postgres: Postgres,
     pub(crate) dir: TempDir,
 }
@@ -48,7 +48,7 @@ impl Stack {
         let dir = tempfile::Builder::new().prefix("learning-paths-e2e-").tempdir()?;
         let (kafka, registry, postgres) = tokio::try_join!(
             Kafka::start(&parts, dir.path()),
-            Registry::start(&parts, dir.path()),
+            Apicurio::start(&parts, dir.path()),
             Postgres::start()
         )?;
         for database in ["progress", "credentials"] {

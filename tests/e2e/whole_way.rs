@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::compare::{Look, agrees};
 use crate::openedx::{Django, produce};
 use crate::stack::Stack;
-use crate::until;
+use lp_devstack::until;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_real_event_becomes_progress_a_completion_an_award_and_a_signal_in_django() {

@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 
 use crate::compare::{Look, agrees};
 use crate::stack::Stack;
-use crate::until;
+use lp_devstack::until;
 
 /// Rows 7, 9, 29: the woken process finds its epoch passed, and its batch dropped.
 #[tokio::test(flavor = "multi_thread")]

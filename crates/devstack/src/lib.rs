@@ -11,6 +11,6 @@ mod topics;
 pub use cache::cache_dir;
 pub use mock_kafka::MockKafka;
 pub use postgres::Postgres;
-pub use real::{Apicurio, Kafka, Process, free_port, until};
+pub use real::{Apicurio, DEADLINE, Kafka, Process, free_port, until};
 pub use registry::Registry;
 pub use topics::create_topics;

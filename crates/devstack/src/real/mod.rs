@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 
 /// How long a condition may take to come about, on a busy machine.
-const DEADLINE: Duration = Duration::from_mins(2);
+pub const DEADLINE: Duration = Duration::from_mins(2);
 
 /// A free port of loopback.
 ///
