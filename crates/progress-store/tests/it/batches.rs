@@ -1,0 +1,121 @@
+use std::collections::BTreeSet;
+
+use lp_domain::FactValue;
+use lp_progress_store::MIGRATOR;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+use sqlx::{Connection as _, PgPool};
+
+use crate::fixture::{Fixture, hour, passing};
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_completion_is_told_once_and_dated_by_its_fact(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    fixture.enrol("sticky", 1).await;
+    let outcome = fixture.apply(vec![passing(1, 1, 10, true), passing(1, 2, 20, true)]).await;
+    assert_eq!((outcome.new_facts, outcome.completed), (2, 1));
+    let again = fixture.apply(vec![passing(1, 2, 30, true)]).await;
+    assert_eq!((again.new_facts, again.completed), (1, 0), "nothing changed, so nothing is told");
+    assert_eq!(fixture.outbox().await.len(), 1);
+    let at: chrono::DateTime<chrono::Utc> = sqlx::query_scalar("SELECT completed_at FROM completions")
+        .fetch_one(&mut fixture.conn)
+        .await
+        .unwrap();
+    assert_eq!(at, hour(20).get());
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn fault_13_14_the_same_events_again_change_nothing(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    fixture.enrol("sticky", 1).await;
+    let facts = vec![passing(1, 1, 10, true), passing(1, 2, 20, true)];
+    fixture.apply(facts.clone()).await;
+    let (digest, outbox) = (fixture.digest().await, fixture.outbox().await);
+    let again = fixture.apply([facts.clone(), facts].concat()).await;
+    assert_eq!((again.new_facts, again.changed_verdicts, again.completed), (0, 0, 0));
+    assert_eq!(again.reused_ids, [0_usize; 0]);
+    assert_eq!((fixture.digest().await, fixture.outbox().await), (digest, outbox));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn fault_15_an_event_id_used_for_another_fact_is_named_and_not_taken(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    fixture.enrol("sticky", 1).await;
+    let good = passing(1, 1, 10, true);
+    fixture.apply(vec![good.clone()]).await;
+    let digest = fixture.digest().await;
+    let mut other = good.clone();
+    other.fact.value = FactValue::Passing { passing: false };
+    other.message = 7;
+    assert_eq!(fixture.apply(vec![other.clone()]).await.reused_ids, [7]);
+    assert_eq!(fixture.digest().await, digest);
+    // Both in one batch: the first counts.
+    let (first, mut second) = (passing(2, 1, 10, true), passing(2, 1, 10, true));
+    second.fact.value = FactValue::Passing { passing: false };
+    second.message = 9;
+    assert_eq!(fixture.apply(vec![first, second]).await.reused_ids, [9]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn facts_of_whoever_is_not_enrolled_are_kept(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    let outcome = fixture.apply(vec![passing(5, 1, 10, true)]).await;
+    assert_eq!((outcome.new_facts, outcome.changed_verdicts), (1, 0));
+    assert_eq!(fixture.count("SELECT count(*) FROM facts WHERE learner_id = 5").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_is_rolled_back_leaves_nothing(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    fixture.enrol("sticky", 1).await;
+    let digest = fixture.digest().await;
+    let mut tx = fixture.conn.begin().await.unwrap();
+    let facts = vec![passing(1, 1, 10, true), passing(1, 2, 20, true)];
+    let tellings = lp_progress_store::Tellings { facts, ..Default::default() };
+    lp_progress_store::apply(&mut tx, &mut fixture.catalogue, &tellings, hour(1_000)).await.unwrap();
+    tx.rollback().await.unwrap();
+    assert_eq!(fixture.digest().await, digest);
+    assert_eq!(fixture.outbox().await, []);
+}
+
+/// One seeded history, in three orders and partitions into batches, some of it repeated.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn fault_16_any_order_and_partition_gives_the_same_state_and_tells_the_same(pool: PgPool) {
+    let history = |random: &mut StdRng| -> Vec<_> {
+        (0..300)
+            .map(|at| {
+                let (who, number) = (random.random_range(1..=20), random.random_range(1..=2));
+                passing(who, number, at, random.random_bool(0.6))
+            })
+            .collect()
+    };
+    let facts = history(&mut StdRng::seed_from_u64(1));
+    let mut seen: Option<([u8; 32], BTreeSet<_>)> = None;
+    for seed in 0..3 {
+        let mut fixture = Fixture::new(&pool).await;
+        for who in 1..=20 {
+            fixture.enrol("sticky", who).await;
+        }
+        let random = &mut StdRng::seed_from_u64(seed);
+        let mut order = facts.clone();
+        order.extend(facts.iter().take(50).cloned());
+        order.shuffle(random);
+        while !order.is_empty() {
+            let rest = order.split_off(random.random_range(1..=order.len()));
+            fixture.apply(std::mem::replace(&mut order, rest)).await;
+        }
+        let outbox = fixture.outbox().await;
+        let told: BTreeSet<_> = outbox.iter().cloned().collect();
+        assert_eq!(told.len(), outbox.len(), "each once");
+        assert!(told.len() > 5, "some complete");
+        let now = (fixture.digest().await, told);
+        assert_eq!(seen.get_or_insert(now.clone()), &now);
+        for table in ["outbox", "completions", "progress", "facts", "fact_journal", "enrolments"] {
+            sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
+                .execute(&mut fixture.conn)
+                .await
+                .unwrap();
+        }
+    }
+}

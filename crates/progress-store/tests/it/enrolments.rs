@@ -1,0 +1,98 @@
+use lp_domain::Change;
+use lp_progress_store::{MIGRATOR, StoreError, Tellings, apply, change, enrol};
+use sqlx::{Connection as _, PgPool};
+
+use crate::fixture::{Fixture, hour, learner, passing, run_key};
+
+fn work(of: i64) -> Vec<lp_progress_store::FactTelling> {
+    vec![passing(of, 1, 10, true), passing(of, 2, 20, true)]
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn enrolled_after_the_facts_is_as_enrolled_before(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    fixture.enrol("sticky", 1).await;
+    fixture.apply([work(1), work(2)].concat()).await;
+    fixture.enrol("sticky", 2).await;
+    let verdicts: Vec<(i16, f64, Vec<u8>)> =
+        sqlx::query_as("SELECT achievement, progress, digest FROM progress ORDER BY learner_id")
+            .fetch_all(&mut fixture.conn)
+            .await
+            .unwrap();
+    assert_eq!(verdicts.len(), 2);
+    assert_eq!(verdicts[0], verdicts[1]);
+    assert_eq!(fixture.outbox().await.len(), 2);
+}
+
+/// Whichever commits first, the other waits for the learner's row and then sees it.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_enrolment_and_a_fact_at_the_same_moment_do_not_miss_each_other(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    for (who, enrolment_first) in [(1, true), (2, false)] {
+        let mut other = pool.acquire().await.unwrap().detach();
+        let mut catalogue = fixture.catalogue.clone();
+        let tellings = Tellings { facts: work(who), ..Tellings::default() };
+        let mut tx = fixture.conn.begin().await.unwrap();
+        if enrolment_first {
+            enrol(&mut tx, &mut fixture.catalogue, &run_key("sticky"), learner(who), hour(0), hour(0))
+                .await
+                .unwrap();
+        } else {
+            apply(&mut tx, &mut fixture.catalogue, &tellings, hour(1_000)).await.unwrap();
+        }
+        let waiting = tokio::spawn(async move {
+            let mut tx = other.begin().await.unwrap();
+            if enrolment_first {
+                apply(&mut tx, &mut catalogue, &tellings, hour(1_000)).await.unwrap();
+            } else {
+                enrol(&mut tx, &mut catalogue, &run_key("sticky"), learner(who), hour(0), hour(0))
+                    .await
+                    .unwrap();
+            }
+            tx.commit().await.unwrap();
+        });
+        tokio::task::yield_now().await;
+        tx.commit().await.unwrap();
+        waiting.await.unwrap();
+    }
+    assert_eq!(fixture.count("SELECT count(*) FROM progress WHERE achievement = 2").await, 2);
+    assert_eq!(fixture.outbox().await.len(), 2);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn leaving_and_coming_back_keeps_every_interval_and_tells_nothing_twice(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    fixture.enrol("sticky", 1).await;
+    fixture.apply(work(1)).await;
+    for (what, at) in [(Change::Withdraw, 30), (Change::ReEnrol, 40)] {
+        let (conn, catalogue) = (&mut fixture.conn, &mut fixture.catalogue);
+        change(conn, catalogue, &run_key("sticky"), learner(1), what, hour(at), hour(at)).await.unwrap();
+    }
+    assert_eq!(fixture.count("SELECT count(*) FROM enrolment_intervals").await, 2);
+    assert_eq!(fixture.count("SELECT count(*) FROM enrolment_intervals WHERE closed_at IS NULL").await, 1);
+    assert_eq!(fixture.outbox().await.len(), 1);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_change_that_the_state_does_not_allow_is_an_error(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    let (conn, catalogue) = (&mut fixture.conn, &mut fixture.catalogue);
+    let resumed =
+        change(conn, catalogue, &run_key("sticky"), learner(1), Change::Resume, hour(1), hour(1)).await;
+    assert!(matches!(resumed, Err(StoreError::IllegalChange(_))));
+    let unknown = enrol(conn, catalogue, &run_key("none"), learner(1), hour(1), hour(1)).await;
+    assert!(matches!(unknown, Err(StoreError::UnknownRun(_))));
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_reader_sees_neither_personal_data_nor_raw_messages(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    sqlx::query("SET ROLE lp_reader").execute(&mut fixture.conn).await.unwrap();
+    for table in ["learner_profiles", "quarantined_messages", "outbox"] {
+        let read = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT 1 FROM {table}")))
+            .execute(&mut fixture.conn)
+            .await;
+        assert!(read.is_err(), "{table}");
+    }
+    fixture.count("SELECT count(*) FROM progress").await;
+}

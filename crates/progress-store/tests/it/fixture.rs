@@ -1,0 +1,125 @@
+//! A path with runs of three courses, and facts about them.
+
+use chrono::{TimeDelta, TimeZone as _, Utc};
+use lp_domain::{
+    Definition, Fact, FactValue, LearnerId, Regression, RevisionPolicy, RunKey, RunPolicy, Timestamp,
+};
+use lp_progress_store::{Catalogue, FactTelling, Outcome, Path, Tellings, apply, enrol, put_path, put_run};
+use sqlx::{Connection as _, PgConnection, PgPool};
+use uuid::Uuid;
+
+pub(crate) struct Fixture {
+    pub(crate) conn: PgConnection,
+    pub(crate) catalogue: Catalogue,
+}
+
+pub(crate) fn run_key(name: &str) -> RunKey {
+    RunKey::parse(&format!("path-v1:Org+N+{name}+G")).unwrap()
+}
+
+/// So many hours into the year.
+pub(crate) fn hour(hours: i64) -> Timestamp {
+    Timestamp::try_from(Utc.with_ymd_and_hms(2026, 1, 1, 0, 0, 0).unwrap() + TimeDelta::hours(hours)).unwrap()
+}
+
+pub(crate) fn learner(id: i64) -> LearnerId {
+    LearnerId::try_from(id).unwrap()
+}
+
+pub(crate) fn course(number: u8) -> String {
+    format!("course-v1:Org+C{number}+2026")
+}
+
+/// All of these courses.
+pub(crate) fn definition(courses: &[u8]) -> Definition {
+    let items: Vec<_> = courses
+        .iter()
+        .map(|number| serde_json::json!({ "id": format!("c{number}"), "key": course(*number), "title": "T" }))
+        .collect();
+    let tree: Vec<_> =
+        courses.iter().map(|number| serde_json::json!({ "item": format!("c{number}") })).collect();
+    serde_json::from_value(serde_json::json!({ "items": items, "requirement": { "all_of": tree } })).unwrap()
+}
+
+pub(crate) fn policy(regression: Regression) -> RunPolicy {
+    RunPolicy { regression, ..RunPolicy::default() }
+}
+
+/// A passing status; its event's id follows from what it says.
+pub(crate) fn passing(of: i64, number: u8, at: i64, passing: bool) -> FactTelling {
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{of} {number} {at} {passing}").as_bytes());
+    let fact = Fact {
+        learner: learner(of),
+        context: course(number).try_into().unwrap(),
+        at: hour(at),
+        id,
+        value: FactValue::Passing { passing },
+    };
+    FactTelling { fact, message: 0, traceparent: None }
+}
+
+impl Fixture {
+    /// Runs `sticky`, `revocable`, `grace`, `following`, each of courses 1 and 2.
+    pub(crate) async fn new(pool: &PgPool) -> Self {
+        let mut conn = pool.acquire().await.unwrap().detach();
+        let path = Path {
+            org: "Org".into(),
+            number: "N".into(),
+            title: "A path".into(),
+            details: serde_json::json!({}),
+        };
+        put_path(&mut conn, &path).await.unwrap();
+        let following = RunPolicy { revision: RevisionPolicy::Following, ..RunPolicy::default() };
+        for (name, policy) in [
+            ("sticky", policy(Regression::Sticky)),
+            ("revocable", policy(Regression::Revocable)),
+            ("grace", policy(Regression::Grace { days: 7 })),
+            ("following", following),
+        ] {
+            put_run(&mut conn, &run_key(name), "Org", "N", &policy, &definition(&[1, 2])).await.unwrap();
+        }
+        Self { conn, catalogue: Catalogue::default() }
+    }
+
+    pub(crate) async fn enrol(&mut self, run: &str, who: i64) {
+        let mut tx = self.conn.begin().await.unwrap();
+        enrol(&mut tx, &mut self.catalogue, &run_key(run), learner(who), hour(0), hour(0)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) async fn apply(&mut self, facts: Vec<FactTelling>) -> Outcome {
+        self.apply_at(facts, hour(1_000)).await
+    }
+
+    pub(crate) async fn apply_at(&mut self, facts: Vec<FactTelling>, now: Timestamp) -> Outcome {
+        let mut tx = self.conn.begin().await.unwrap();
+        let tellings = Tellings { facts, ..Tellings::default() };
+        let outcome = apply(&mut tx, &mut self.catalogue, &tellings, now).await.unwrap();
+        tx.commit().await.unwrap();
+        outcome
+    }
+
+    pub(crate) async fn digest(&mut self) -> [u8; 32] {
+        lp_progress_store::digest(&mut self.conn).await.unwrap()
+    }
+
+    /// Ids and types of what is to be told, in order.
+    pub(crate) async fn outbox(&mut self) -> Vec<(Uuid, String)> {
+        sqlx::query_as("SELECT event_id, event_type FROM outbox ORDER BY outbox_id")
+            .fetch_all(&mut self.conn)
+            .await
+            .unwrap()
+    }
+
+    /// States of all completions told of, by sequence.
+    pub(crate) async fn completions(&mut self) -> Vec<String> {
+        sqlx::query_scalar("SELECT state FROM completions ORDER BY learner_id, run_id, sequence")
+            .fetch_all(&mut self.conn)
+            .await
+            .unwrap()
+    }
+
+    pub(crate) async fn count(&mut self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query).fetch_one(&mut self.conn).await.unwrap()
+    }
+}

@@ -1,0 +1,8 @@
+//! The progress store against a real Postgres.
+#![cfg(test)]
+
+mod batches;
+mod enrolments;
+mod fixture;
+mod policies;
+mod rebuilds;
