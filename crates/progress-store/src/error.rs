@@ -40,9 +40,10 @@ impl StoreError {
             | sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed => true,
-            // 08 connection, 40 rollback, 53 resources, 55P03 lock timeout, 57 operator intervention, 58 system.
+            // 08 connection, 25P03 a transaction left idle too long, 40 rollback, 53 resources, 55P03 lock timeout,
+            // 57 operator intervention, 58 system.
             sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                ["08", "40", "53", "55P03", "57", "58"].iter().any(|class| code.starts_with(class))
+                ["08", "25P03", "40", "53", "55P03", "57", "58"].iter().any(|class| code.starts_with(class))
             }),
             _ => false,
         }

@@ -10,4 +10,4 @@ mod sender;
 pub use cohort::{Phase, Simulation};
 pub use expect::{Award, Expected};
 pub use message::{Message, TOPICS, Writer};
-pub use sender::Sender;
+pub use sender::{Record, Sender};

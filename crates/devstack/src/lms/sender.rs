@@ -31,6 +31,19 @@ pub struct Sender {
     ids: HashMap<String, u32>,
 }
 
+/// A Kafka record.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// The full topic.
+    pub topic: String,
+    /// The key's bytes.
+    pub key: Vec<u8>,
+    /// The value's bytes.
+    pub value: Vec<u8>,
+    /// The headers.
+    pub headers: Vec<(&'static str, String)>,
+}
+
 impl Sender {
     /// A sender to this Kafka and this registry (its Confluent base URL).
     ///
@@ -72,28 +85,37 @@ impl Sender {
     }
 
     async fn enqueue(&mut self, message: &Message) -> anyhow::Result<rdkafka::producer::DeliveryFuture> {
-        let value = self.value(message).await?;
-        let key = self.key(message).await?;
-        let topic = self.full(message.topic);
-        let (id, time) = (message.id.to_string(), iso(message.time));
-        let headers = [
-            ("ce_type", message.event_type),
-            ("ce_id", &id),
-            ("ce_source", "openedx/lms/web"),
-            ("ce_specversion", "1.0"),
-            ("ce_time", &time),
-            ("ce_minorversion", "0"),
-            ("sourcehost", "simulated"),
-            ("sourcelib", "10.5.0"),
-            ("content-type", "application/avro"),
-            ("ce_datacontenttype", "application/avro"),
-        ]
-        .iter()
-        .fold(OwnedHeaders::new(), |headers, (key, value)| {
-            headers.insert(Header { key, value: Some(*value) })
+        let Record { topic, key, value, headers } = self.record(message).await?;
+        let headers = headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
+            headers.insert(Header { key, value: Some(value) })
         });
         let record = FutureRecord::to(&topic).key(&key).payload(&value).headers(headers);
         Ok(self.producer.send_result(record).map_err(|(error, _)| error)?)
+    }
+
+    /// What is written of a message.
+    ///
+    /// # Errors
+    /// When the registry refuses.
+    pub async fn record(&mut self, message: &Message) -> anyhow::Result<Record> {
+        let headers = [
+            ("ce_type", message.event_type.to_owned()),
+            ("ce_id", message.id.to_string()),
+            ("ce_source", "openedx/lms/web".to_owned()),
+            ("ce_specversion", "1.0".to_owned()),
+            ("ce_time", iso(message.time)),
+            ("ce_minorversion", "0".to_owned()),
+            ("sourcehost", "simulated".to_owned()),
+            ("sourcelib", "10.5.0".to_owned()),
+            ("content-type", "application/avro".to_owned()),
+            ("ce_datacontenttype", "application/avro".to_owned()),
+        ];
+        Ok(Record {
+            topic: self.full(message.topic),
+            key: self.key(message).await?,
+            value: self.value(message).await?,
+            headers: headers.into(),
+        })
     }
 
     fn full(&self, topic: &str) -> String {

@@ -2,10 +2,11 @@ use std::fs;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 
-use super::{Process, free_port, until};
+use super::{DEADLINE, Process, free_port};
 
 /// Apache Kafka: one node, broker and controller.
 pub struct Kafka {
@@ -16,13 +17,24 @@ pub struct Kafka {
 }
 
 impl Kafka {
-    /// Formats a new node in `dir` and starts it.
+    /// Formats a new node in `dir` and starts it. `parts` holds `kafka-4.3.0/libs`.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// When Java or Kafka is not there, or it does not listen.
     pub async fn start(parts: &Path, dir: &Path) -> anyhow::Result<Self> {
-        let (port, controller) = (free_port()?, free_port()?);
-        let data = dir.join("kafka-data");
+        // A port that is free now may be taken before Kafka has it.
+        let mut last = None;
+        for _ in 0..3 {
+            match Self::start_on(parts, dir, free_port()?, free_port()?).await {
+                Ok(kafka) => return Ok(kafka),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.context("it was tried")?)
+    }
+
+    async fn start_on(parts: &Path, dir: &Path, port: u16, controller: u16) -> anyhow::Result<Self> {
+        let data = dir.join(format!("kafka-{port}"));
         let properties = format!(
             "process.roles=broker,controller\nnode.id=1\ncontroller.quorum.voters=1@127.0.0.1:{controller}\n\
              listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
@@ -57,12 +69,17 @@ impl Kafka {
     /// Starts it again.
     ///
     /// # Errors
-    /// When the system refuses.
+    /// When it ends, or does not listen in time.
     pub async fn resume(&mut self) -> anyhow::Result<()> {
         let mut java = self.java("kafka.Kafka");
-        self.process = Some(Process::start("kafka", &self.dir, java.arg("server.properties"))?);
-        let port = self.port;
-        until("Kafka listens", async || Ok(TcpStream::connect(("127.0.0.1", port))?)).await?;
+        let mut process = Process::start("kafka", &self.dir, java.arg("server.properties"))?;
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            ensure!(process.ended()?.is_none(), "Kafka ended at once:\n{}", process.log());
+            ensure!(begun.elapsed() < DEADLINE, "Kafka does not listen:\n{}", process.log());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.process = Some(process);
         Ok(())
     }
 
