@@ -1,9 +1,10 @@
 //! All checks, in the order in which they fail soonest.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use lp_devstack::Postgres;
+use lp_devstack::{Kafka, Postgres};
 
 use crate::step::{quiet, shown, step};
 use crate::{parts, python, sqlx_files, workspace};
@@ -31,6 +32,7 @@ pub(crate) async fn run(quick: bool) -> anyhow::Result<()> {
     if let Some(pythons) = &pythons {
         step("tests of the pip package", async { shown(&mut python::pytest(&pythons.openedx)) }).await?;
         let parts = step("Kafka and the registry", async { parts::java() }).await?;
+        step("the Kafka engine on a real Kafka", kafka_engine(&parts)).await?;
         step("end to end on real parts", async {
             let mut cargo =
                 workspace::cargo(&["test", "--workspace", "--test", "e2e", "--", "--test-threads=1"]);
@@ -41,6 +43,15 @@ pub(crate) async fn run(quick: bool) -> anyhow::Result<()> {
     }
     println!("\nall good in {:.0} s", begun.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Tests that need a broker of their own; it is the only one, so they run one by one.
+async fn kafka_engine(parts: &Path) -> anyhow::Result<()> {
+    let dir = tempfile::tempdir()?;
+    let kafka = Kafka::start(parts, dir.path()).await?;
+    let mut cargo =
+        workspace::cargo(&["test", "--workspace", "--test", "engine", "--", "--ignored", "--test-threads=1"]);
+    shown(cargo.env("LP_TEST_KAFKA", kafka.servers()))
 }
 
 fn deny() -> anyhow::Result<()> {
