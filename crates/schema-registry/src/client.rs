@@ -87,7 +87,7 @@ impl RegistryClient {
             let answer = asked?;
             match answer.schema_type.as_deref() {
                 None | Some("AVRO") => Ok(answer.schema.into()),
-                Some(_) => Err(RegistryError::Rejected { why: format!("schema {id} is not Avro") }),
+                Some(_) => Err(RegistryError::NotAvro { id }),
             }
         })
         .await
@@ -129,7 +129,7 @@ impl RegistryClient {
                 Ok(_) => "ok",
                 Err(RegistryError::NotFound { .. }) => "not_found",
                 Err(RegistryError::Unavailable(_)) => "unavailable",
-                Err(RegistryError::Rejected { .. }) => "rejected",
+                Err(RegistryError::Rejected { .. } | RegistryError::NotAvro { .. }) => "rejected",
             };
             counter!("lp_registry_requests_total", "operation" => operation, "outcome" => outcome)
                 .increment(1);
@@ -146,7 +146,7 @@ impl RegistryClient {
             .when(|error| match error {
                 RegistryError::Unavailable(_) => true,
                 RegistryError::NotFound { .. } => !missed,
-                RegistryError::Rejected { .. } => false,
+                RegistryError::Rejected { .. } | RegistryError::NotAvro { .. } => false,
             })
             .await
     }

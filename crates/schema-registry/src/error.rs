@@ -7,6 +7,12 @@ pub enum RegistryError {
         /// The schema's id.
         id: u32,
     },
+    /// The registry has the schema, and it is of another kind: a message that names it cannot be read.
+    #[error("schema {id} is not Avro")]
+    NotAvro {
+        /// The schema's id.
+        id: u32,
+    },
     /// The registry does not answer, or not now; worth another try.
     #[error("the registry is not available")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),

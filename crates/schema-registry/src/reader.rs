@@ -61,6 +61,9 @@ impl EventReader {
             Err(RegistryError::NotFound { .. }) => {
                 Err(Poison::new(reason::SCHEMA_UNKNOWN, format!("the registry knows no schema {id}")).into())
             }
+            Err(error @ RegistryError::NotAvro { .. }) => {
+                Err(Poison::new(reason::SCHEMA_UNKNOWN, error.to_string()).into())
+            }
             Err(error @ (RegistryError::Unavailable(_) | RegistryError::Rejected { .. })) => {
                 Err(ReadError::Registry(error))
             }
