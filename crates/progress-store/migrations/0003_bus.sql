@@ -43,3 +43,6 @@ CREATE TABLE outbox (
     CONSTRAINT outbox_pkey PRIMARY KEY (outbox_id),
     CONSTRAINT outbox_event_id_key UNIQUE (event_id)
 );
+
+-- The few parked rows, which hold back later ones of the same key.
+CREATE INDEX outbox_parked_idx ON outbox (partition_key, outbox_id) WHERE parked_at IS NOT NULL;

@@ -24,6 +24,25 @@ async fn enrolled_after_the_facts_is_as_enrolled_before(pool: PgPool) {
     assert_eq!(fixture.outbox().await.len(), 2);
 }
 
+/// Until another session stands before a lock.
+async fn until_somebody_waits(pool: &PgPool) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    loop {
+        let waiting: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        )
+        .fetch_one(pool)
+        .await
+        .unwrap();
+        if waiting > 0 {
+            return;
+        }
+        assert!(std::time::Instant::now() < deadline, "nobody waits");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
 /// Whichever commits first, the other waits for the learner's row and then sees it.
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn an_enrolment_and_a_fact_at_the_same_moment_do_not_miss_each_other(pool: PgPool) {
@@ -51,7 +70,7 @@ async fn an_enrolment_and_a_fact_at_the_same_moment_do_not_miss_each_other(pool:
             }
             tx.commit().await.unwrap();
         });
-        tokio::task::yield_now().await;
+        until_somebody_waits(&pool).await;
         tx.commit().await.unwrap();
         waiting.await.unwrap();
     }
@@ -92,7 +111,33 @@ async fn the_reader_sees_neither_personal_data_nor_raw_messages(pool: PgPool) {
         let read = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT 1 FROM {table}")))
             .execute(&mut fixture.conn)
             .await;
-        assert!(read.is_err(), "{table}");
+        let refused = read.unwrap_err();
+        let code = refused.as_database_error().and_then(sqlx::error::DatabaseError::code);
+        assert_eq!(code.as_deref(), Some("42501"), "{table}");
     }
     fixture.count("SELECT count(*) FROM progress").await;
+}
+
+/// The relay and the inbox know the tables from their own migrations.
+#[test]
+fn the_tables_of_inbox_and_outbox_are_as_their_crates_say() {
+    let own = include_str!("../../migrations/0003_bus.sql");
+    for theirs in [
+        include_str!("../../../inbox/migrations/0001_inbox.sql"),
+        include_str!("../../../outbox/migrations/0001_outbox.sql"),
+    ] {
+        let statements = |text: &str| -> Vec<String> {
+            let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+            let words = lines.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+            words
+                .split(';')
+                .map(|statement| statement.trim().to_owned())
+                .filter(|one| !one.is_empty())
+                .collect()
+        };
+        let ours = statements(own);
+        for statement in statements(theirs) {
+            assert!(ours.contains(&statement), "{statement}");
+        }
+    }
 }
