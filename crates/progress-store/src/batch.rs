@@ -75,7 +75,10 @@ async fn judge_new(
     let changed = facts::fold(&mut known, new.iter().map(|telling| &telling.fact));
     facts::save(conn, &known, &changed).await?;
 
-    let traces: HashMap<i64, String> = new
+    // The newest fact of a learner stands for what it caused.
+    let mut newest: Vec<&FactTelling> = new.to_vec();
+    newest.sort_unstable_by_key(|telling| (telling.fact.at, telling.fact.id));
+    let traces: HashMap<i64, String> = newest
         .iter()
         .filter_map(|telling| Some((telling.fact.learner.get(), telling.traceparent.clone()?)))
         .collect();

@@ -94,12 +94,14 @@ pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Res
 }
 
 impl Judged {
-    /// The contexts that its verdict hangs on.
+    /// The contexts that its verdict hangs on, and those of the revision under which it was completed.
     pub(crate) fn contexts<'a>(&self, catalogue: &'a Catalogue) -> impl Iterator<Item = &'a ContextKey> {
-        let definition = catalogue
-            .run(self.run_id)
-            .and_then(|run| run.definition(run.revision_for(self.enrolment.revision)));
-        definition.into_iter().flat_map(|definition| definition.contexts())
+        let run = catalogue.run(self.run_id);
+        let judged = run.map(|run| run.revision_for(self.enrolment.revision));
+        let own = self.told.as_ref().map(|told| told.revision).filter(|own| Some(*own) != judged);
+        let definitions =
+            [judged, own].into_iter().flatten().filter_map(move |revision| run?.definition(revision));
+        definitions.flat_map(|definition| definition.contexts())
     }
 }
 

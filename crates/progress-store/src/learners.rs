@@ -56,9 +56,7 @@ pub(crate) async fn put_profiles(
          ON CONFLICT (learner_id) DO UPDATE SET
              username = excluded.username, email = excluded.email, full_name = excluded.full_name,
              is_active = excluded.is_active, told_at = excluded.told_at, event_id = excluded.event_id
-         WHERE (excluded.told_at, excluded.event_id) > (p.told_at, p.event_id)
-           AND (excluded.username, excluded.email, excluded.full_name, excluded.is_active)
-               IS DISTINCT FROM (p.username, p.email, p.full_name, p.is_active)",
+         WHERE (excluded.told_at, excluded.event_id) > (p.told_at, p.event_id)",
         &ids,
         &usernames,
         &emails,

@@ -119,3 +119,24 @@ async fn fault_16_any_order_and_partition_gives_the_same_state_and_tells_the_sam
         }
     }
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn the_newest_names_stay_in_whatever_order_they_come(pool: PgPool) {
+    for order in [[1, 2, 3], [1, 3, 2], [3, 1, 2], [2, 3, 1]] {
+        let mut fixture = Fixture::new(&pool).await;
+        for at in order {
+            let mut profile = lp_events::Profile::unknown(crate::fixture::learner(1));
+            profile.username = if at == 2 { "other".into() } else { "same".into() };
+            let telling = lp_progress_store::ProfileTelling { profile, at: hour(at), id: uuid::Uuid::nil() };
+            let tellings = lp_progress_store::Tellings { profiles: vec![telling], ..Default::default() };
+            let catalogue = &mut fixture.catalogue;
+            lp_progress_store::apply(&mut fixture.conn, catalogue, &tellings, hour(9)).await.unwrap();
+        }
+        let kept: String = sqlx::query_scalar("SELECT username FROM learner_profiles")
+            .fetch_one(&mut fixture.conn)
+            .await
+            .unwrap();
+        assert_eq!(kept, "same", "{order:?}");
+        sqlx::query("DELETE FROM learner_profiles").execute(&mut fixture.conn).await.unwrap();
+    }
+}

@@ -77,3 +77,20 @@ async fn a_new_revision_moves_those_who_follow_and_nobody_who_is_pinned(pool: Pg
     assert_eq!(fixture.outbox().await, told);
     assert_eq!(fixture.completions().await, ["valid"; 4]);
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_completion_under_an_earlier_revision_is_judged_on_all_of_that_revisions_contexts(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    let strict = RunPolicy { revision: RevisionPolicy::Following, ..policy(Regression::Revocable) };
+    let key = run_key("following");
+    put_run(&mut fixture.conn, &key, "Org", "N", &strict, &definition(&[1, 2])).await.unwrap();
+    fixture.enrol("following", 1).await;
+    fixture.apply(vec![passing(1, 1, 10, true), passing(1, 2, 20, true)]).await;
+    // Course 2 gives way to course 3.
+    put_run(&mut fixture.conn, &key, "Org", "N", &strict, &definition(&[1, 3])).await.unwrap();
+    all(&mut fixture).await;
+    assert_eq!(fixture.completions().await, ["valid"], "after the rebuild");
+    // The platform says again what it said.
+    let again = fixture.apply(vec![passing(1, 1, 40, true)]).await;
+    assert_eq!((again.revoked, fixture.completions().await), (0, vec!["valid".to_owned()]));
+}
