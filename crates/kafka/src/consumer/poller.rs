@@ -306,6 +306,10 @@ impl Poller {
             self.rejoin();
             return;
         }
+        // librdkafka remembers a pause beyond the assignment in which it was asked for, and would read nothing.
+        if let Err(error) = self.consumer.resume(&start) {
+            tracing::warn!(error = &error as &dyn Error, "partitions are not resumed");
+        }
         self.paused = false;
         self.progress_at = Instant::now();
         self.health.set_assigned(true);
