@@ -8,6 +8,7 @@
 mod apis;
 mod compare;
 mod crashes;
+mod odd;
 mod openedx;
 mod orders;
 mod outages;
