@@ -8,6 +8,7 @@
 mod apis;
 mod compare;
 mod crashes;
+mod demo;
 mod odd;
 mod openedx;
 mod orders;
