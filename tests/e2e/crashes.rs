@@ -73,7 +73,7 @@ async fn fault_06_the_consumer_killed_twenty_times_loses_nothing_and_doubles_not
 }
 
 /// A signal may come again with its id (the relay sends at least once), but never under another id.
-async fn told_once_an_id(stack: &Stack, django: &Django) {
+pub(crate) async fn told_once_an_id(stack: &Stack, django: &Django) {
     let completions = stack.number("progress", "SELECT count(*) FROM completions").await.unwrap();
     let wanted = usize::try_from(completions).unwrap();
     until("Django has every completion", async || {
