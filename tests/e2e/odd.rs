@@ -99,6 +99,7 @@ pub(crate) fn poison(schemas: &Schemas) -> Vec<Odd> {
         sound("40 header is no UTF-8", "header_invalid").but("ce_type", &[b"\xff\xfe"]),
         passing("40 string is no UTF-8", "avro_invalid", &name(b"al\xffce")),
         passing("41 U+0000", "string_nul", &name(b"al\0ce")),
+        sound("41 U+0000 in a header", "header_invalid").but("ce_source", &[b"a\0b"]),
         graded("42 NaN", "ratio_invalid", &percent(f64::NAN)),
         graded("42 infinity", "ratio_invalid", &percent(f64::INFINITY)),
         graded("42 negative infinity", "ratio_invalid", &percent(f64::NEG_INFINITY)),

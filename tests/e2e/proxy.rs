@@ -46,7 +46,7 @@ impl Proxy {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// The next COMMIT of a batch reaches the server, its answer nobody.
+    /// The next COMMIT of a batch reaches the server, its answer nobody; both connections are cut.
     pub(crate) fn arm(&self) {
         self.state.armed.store(true, Ordering::SeqCst);
     }
@@ -74,7 +74,11 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, state: &State) -> st
                 server.write_all(asked).await?;
                 if cut {
                     let read = server.read(&mut answered).await?;
-                    state.cuts.fetch_add(usize::from(holds(&answered[..read], COMMIT)), Ordering::SeqCst);
+                    if holds(&answered[..read], COMMIT) {
+                        state.cuts.fetch_add(1, Ordering::SeqCst);
+                    } else {
+                        state.armed.store(true, Ordering::SeqCst);
+                    }
                     return Ok(());
                 }
             }
