@@ -49,6 +49,15 @@ pub enum SinkError {
     /// Another owner claimed a partition: the batch is dropped, and the group joined anew.
     #[error("another owner has claimed a partition")]
     Fenced,
+    /// For good, for what the messages say, and of the batch as a whole: its partitions are applied one by one then, and
+    /// those refused alone halt.
+    #[error("refused: {reason}")]
+    Refused {
+        /// Why, without any message's content.
+        reason: String,
+        /// What refused.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The partition is not to be read further until somebody has looked at it; others go on.
     #[error("partition {partition} of {topic} must halt: {reason}")]
     Halt {
@@ -120,6 +129,16 @@ impl Batch {
     pub(crate) fn remove(&mut self, topic: &str, partition: i32) {
         self.messages.retain(|m| m.topic != topic || m.partition != partition);
         self.advances.retain(|a| a.topic != topic || a.partition != partition);
+    }
+
+    /// One batch a partition, each with its own step.
+    pub(crate) fn by_partition(&self) -> Vec<Self> {
+        let alone = |advance: &Advance| {
+            let its = |m: &&Message| m.topic == advance.topic && m.partition == advance.partition;
+            let messages = self.messages.iter().filter(its).cloned().collect();
+            Self { messages, advances: vec![advance.clone()], ..Self::default() }
+        };
+        self.advances.iter().map(alone).collect()
     }
 }
 

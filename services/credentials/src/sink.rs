@@ -10,6 +10,9 @@ use sqlx::PgPool;
 
 use crate::{database, store, told};
 
+/// What an operator reads of a halted partition; the log has the error.
+const REFUSED: &str = "the credentials database refuses to write what its messages say";
+
 /// Records awards in the credentials database, a batch in one transaction with its offsets.
 #[derive(Debug)]
 pub struct AwardsSink {
@@ -77,7 +80,7 @@ impl Sink for AwardsSink {
         let read = self.read(batch).await?;
         let applied = batch.applied(&read.batch.quarantined)?;
         failpoint("pre_commit");
-        store::apply(&self.pool, &read.batch).await.map_err(|error| refused(error, batch))?;
+        store::apply(&self.pool, &read.batch).await.map_err(refused)?;
         failpoint("post_commit");
         count(&read);
         Ok(applied)
@@ -109,20 +112,13 @@ fn retry(error: sqlx::Error) -> SinkError {
     SinkError::Retry(error.into())
 }
 
-/// What becomes of a failure to write: what may pass is tried again, what the data itself causes halts.
-fn refused(error: OffsetError, batch: &Batch) -> SinkError {
+/// What becomes of a failure to write: what may pass is tried again, what the data itself causes waits for somebody.
+fn refused(error: OffsetError) -> SinkError {
     match error {
         OffsetError::Fenced { .. } => SinkError::Fenced,
-        OffsetError::Database(error) => match (database::is_about_the_data(&error), batch.advances.first()) {
-            (true, Some(first)) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a batch cannot be written");
-                SinkError::Halt {
-                    topic: first.topic.clone(),
-                    partition: first.partition,
-                    reason: "the database refuses to write a batch".to_owned(),
-                }
-            }
-            (_, _) => retry(error),
-        },
+        OffsetError::Database(error) if database::is_about_the_data(&error) => {
+            SinkError::Refused { reason: REFUSED.to_owned(), source: error.into() }
+        }
+        OffsetError::Database(error) => retry(error),
     }
 }

@@ -18,6 +18,9 @@ use crate::told::{self, Received};
 /// The reason of a message whose event id was used for another fact before.
 const EVENT_ID_REUSED: &str = "event_id_reused";
 
+/// What an operator reads of a halted partition; the log has the error.
+const REFUSED: &str = "the progress database refuses to write what its messages say";
+
 /// Writes batches to the progress database, each in one transaction with its offsets.
 #[derive(Debug)]
 pub struct ProgressSink {
@@ -71,7 +74,7 @@ impl ProgressSink {
         if due {
             outcome = lp_progress_store::apply(&mut tx, &mut self.catalogue, &read.tellings, read.received)
                 .await
-                .map_err(|error| store(error, batch))?;
+                .map_err(store)?;
             put_aside_reused(batch, &outcome, &mut read.quarantined);
             quarantine(&mut tx, &read.quarantined).await?;
         }
@@ -172,23 +175,15 @@ fn offsets(error: OffsetError) -> SinkError {
     }
 }
 
-/// What becomes of a failure to write: tried again when it may pass, else the partition waits for somebody.
-fn store(error: StoreError, batch: &Batch) -> SinkError {
+/// What becomes of a failure to write: tried again when it may pass, else whatever partition it is about waits for somebody.
+fn store(error: StoreError) -> SinkError {
     match error {
         error @ StoreError::Database(_) if error.is_transient() => SinkError::Retry(error.into()),
         error @ (StoreError::Database(_)
         | StoreError::Corrupt { .. }
         | StoreError::UnknownRun(_)
         | StoreError::IllegalChange(_)) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a batch cannot be written");
-            match batch.advances.first() {
-                Some(first) => SinkError::Halt {
-                    topic: first.topic.clone(),
-                    partition: first.partition,
-                    reason: "the database refuses to write a batch".to_owned(),
-                },
-                None => SinkError::Retry(error.into()),
-            }
+            SinkError::Refused { reason: REFUSED.to_owned(), source: error.into() }
         }
     }
 }

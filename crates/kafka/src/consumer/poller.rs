@@ -199,13 +199,12 @@ impl Poller {
                     self.start(&claimed);
                 }
             }
-            Done::Applied { batch } => {
-                self.in_flight = None;
+            Done::Committed { advances } => {
                 self.progress_at = Instant::now();
-                self.assignment.committed(&batch.advances);
+                self.assignment.committed(&advances);
                 self.untold = true;
             }
-            Done::Dropped => self.in_flight = None,
+            Done::Ended => self.in_flight = None,
             Done::Fenced { generation } => {
                 self.in_flight = None;
                 if self.is_current(generation) {

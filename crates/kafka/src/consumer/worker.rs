@@ -1,11 +1,13 @@
 //! The asynchronous half: brings claims and batches to the sink, one after the other.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::error::Error;
+use std::ops::ControlFlow;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use lp_inbox::Advance;
 use metrics::{counter, histogram};
 use tokio::sync::{mpsc, watch};
 
@@ -25,12 +27,12 @@ pub(crate) enum Done {
         generation: u64,
         claimed: Vec<Claimed>,
     },
-    /// The batch is committed, or what was left of it after halts.
-    Applied {
-        batch: Batch,
+    /// These offsets are committed; comes before the answer of the job they belong to.
+    Committed {
+        advances: Vec<Advance>,
     },
-    /// The assignment ended before the batch was committed.
-    Dropped,
+    /// All of the batch is committed or halted, or the assignment ended before that.
+    Ended,
     Fenced {
         generation: u64,
     },
@@ -85,21 +87,34 @@ impl<S: Sink> Worker<S> {
                         .wait(generation, &error, "partitions cannot be claimed for now", &mut delays)
                         .await
                     {
-                        return Done::Dropped;
+                        return Done::Ended;
                     }
                 }
             }
         }
     }
 
-    async fn apply(&mut self, generation: u64, mut batch: Batch) -> Done {
+    /// Applies the batch; when it is refused as a whole, each of its partitions alone.
+    async fn apply(&mut self, generation: u64, batch: Batch) -> Done {
+        let mut parts = VecDeque::from([batch]);
+        while let Some(part) = parts.pop_front() {
+            match self.apply_part(generation, part).await {
+                ControlFlow::Continue(refused) => parts.extend(refused),
+                ControlFlow::Break(done) => return done,
+            }
+        }
+        Done::Ended
+    }
+
+    /// Goes on with what is to be applied alone, if anything; breaks when nothing of this job is to be applied any more.
+    async fn apply_part(&mut self, generation: u64, mut batch: Batch) -> ControlFlow<Done, Vec<Batch>> {
         let mut delays = self.delays();
         loop {
             if *self.current.borrow() != generation {
-                return Done::Dropped;
+                return ControlFlow::Break(Done::Ended);
             }
             if batch.advances.is_empty() {
-                return Done::Applied { batch };
+                return ControlFlow::Continue(vec![]);
             }
             batch.poison_limit = self.poison_limit;
             batch.poison_runs.clone_from(&self.poison_runs);
@@ -112,9 +127,20 @@ impl<S: Sink> Worker<S> {
                 Ok(applied) => {
                     self.poison_runs = applied.poison_runs;
                     report(&batch);
-                    return Done::Applied { batch };
+                    drop(self.done.send(Done::Committed { advances: batch.advances }));
+                    return ControlFlow::Continue(vec![]);
                 }
-                Err(SinkError::Fenced) => return Done::Fenced { generation },
+                Err(SinkError::Fenced) => return ControlFlow::Break(Done::Fenced { generation }),
+                Err(SinkError::Refused { reason, source }) => {
+                    let error = source.as_ref() as &dyn Error;
+                    let [Advance { topic, partition, .. }] = batch.advances.as_slice() else {
+                        tracing::warn!(error, "a batch is refused; its partitions are applied one by one");
+                        return ControlFlow::Continue(batch.by_partition());
+                    };
+                    tracing::error!(error, topic, partition, "a partition's messages are refused");
+                    self.halted(generation, topic.clone(), *partition, reason);
+                    return ControlFlow::Continue(vec![]);
+                }
                 Err(SinkError::Halt { topic, partition, reason }) if batch.has(&topic, partition) => {
                     batch.remove(&topic, partition);
                     self.halted(generation, topic, partition, reason);
@@ -122,7 +148,7 @@ impl<S: Sink> Worker<S> {
                 Err(error) => {
                     if !self.wait(generation, &error, "a batch cannot be applied for now", &mut delays).await
                     {
-                        return Done::Dropped;
+                        return ControlFlow::Break(Done::Ended);
                     }
                 }
             }
@@ -170,3 +196,6 @@ fn report(batch: &Batch) {
         counter!("lp_consumer_messages_total", "topic" => topic.to_owned()).increment(count);
     }
 }
+
+#[cfg(test)]
+mod tests;

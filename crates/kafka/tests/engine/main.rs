@@ -5,4 +5,5 @@ mod consuming;
 mod faults;
 mod publishing;
 mod real;
+mod refused;
 mod support;

@@ -68,6 +68,8 @@ pub(crate) struct Store {
     pub(crate) batches: usize,
     pub(crate) largest_batch: usize,
     pub(crate) attempts: usize,
+    /// Batches with messages of this partition are refused.
+    pub(crate) refused: Option<i32>,
     /// How many tries from now on fail.
     pub(crate) failures: usize,
     /// While true, a batch is held before it is written.
@@ -122,6 +124,10 @@ impl Sink for FakeSink {
         if store.failures > 0 {
             store.failures -= 1;
             return Err(SinkError::Retry("the database is away".into()));
+        }
+        if batch.messages.iter().any(|m| Some(m.partition) == store.refused) {
+            let (reason, source) = ("a constraint is violated".into(), "23514".into());
+            return Err(SinkError::Refused { reason, source });
         }
         let poison: Vec<Quarantined> =
             batch.messages.iter().filter(|m| text(m) == "poison").map(put_aside).collect();
