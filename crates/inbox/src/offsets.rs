@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 /// Where a partition's new owner starts, and the epoch under which it may write.
@@ -111,4 +112,60 @@ pub async fn advance(conn: &mut PgConnection, advances: &[Advance]) -> Result<bo
         }
     }
     Ok(false)
+}
+
+/// Where one partition stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredOffset {
+    /// The full topic.
+    pub topic: String,
+    /// The partition.
+    pub partition_id: i32,
+    /// The offset of the first message not applied yet.
+    pub next_offset: i64,
+    /// The epoch of the last claim.
+    pub epoch: i64,
+    /// When either was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Where every partition stands that was ever claimed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn list_offsets(conn: &mut PgConnection) -> sqlx::Result<Vec<StoredOffset>> {
+    sqlx::query_as!(
+        StoredOffset,
+        "SELECT topic, partition_id, next_offset, epoch, updated_at
+         FROM consumer_offsets ORDER BY topic, partition_id",
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Sets a partition to another offset and raises its epoch, so that whoever reads it is fenced; the offset it had, or
+/// `None` when the partition was never claimed and nothing was changed.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn reset_offset(
+    conn: &mut PgConnection,
+    topic: &str,
+    partition: i32,
+    next_offset: i64,
+) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar!(
+        "WITH before AS (
+             SELECT topic, partition_id, next_offset FROM consumer_offsets
+             WHERE topic = $1 AND partition_id = $2 FOR UPDATE
+         )
+         UPDATE consumer_offsets o SET next_offset = $3, epoch = o.epoch + 1, updated_at = now()
+         FROM before WHERE o.topic = before.topic AND o.partition_id = before.partition_id
+         RETURNING before.next_offset",
+        topic,
+        partition,
+        next_offset,
+    )
+    .fetch_optional(conn)
+    .await
 }

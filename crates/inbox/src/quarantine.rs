@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use sqlx::PgConnection;
 
 use crate::Message;
@@ -40,24 +41,35 @@ pub struct QuarantinedSummary {
 /// # Errors
 /// When the database refuses.
 pub async fn insert(conn: &mut PgConnection, all: &[Quarantined]) -> sqlx::Result<()> {
-    for Quarantined { message, reason, detail } in all {
-        sqlx::query!(
-            "INSERT INTO quarantined_messages
-                 (topic, partition_id, message_offset, reason, detail, key, payload, headers)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (topic, partition_id, message_offset) DO NOTHING",
-            message.topic,
-            message.partition,
-            message.offset,
-            reason,
-            detail,
-            message.key,
-            message.payload,
-            headers_to_json(&message.headers),
-        )
-        .execute(&mut *conn)
-        .await?;
+    if all.is_empty() {
+        return Ok(());
     }
+    let messages = || all.iter().map(|quarantined| &quarantined.message);
+    let topics: Vec<&str> = messages().map(|message| message.topic.as_str()).collect();
+    let partitions: Vec<i32> = messages().map(|message| message.partition).collect();
+    let offsets: Vec<i64> = messages().map(|message| message.offset).collect();
+    let reasons: Vec<&str> = all.iter().map(|quarantined| quarantined.reason.as_str()).collect();
+    let details: Vec<&str> = all.iter().map(|quarantined| quarantined.detail.as_str()).collect();
+    let keys: Vec<Option<&[u8]>> = messages().map(|message| message.key.as_deref()).collect();
+    let payloads: Vec<Option<&[u8]>> = messages().map(|message| message.payload.as_deref()).collect();
+    let headers: Vec<Value> = messages().map(|message| headers_to_json(&message.headers)).collect();
+    sqlx::query!(
+        "INSERT INTO quarantined_messages
+             (topic, partition_id, message_offset, reason, detail, key, payload, headers)
+         SELECT * FROM unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::bytea[],
+                              $8::jsonb[])
+         ON CONFLICT (topic, partition_id, message_offset) DO NOTHING",
+        &topics as &[&str],
+        &partitions,
+        &offsets,
+        &reasons as &[&str],
+        &details as &[&str],
+        &keys as &[Option<&[u8]>],
+        &payloads as &[Option<&[u8]>],
+        &headers,
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
@@ -134,7 +146,7 @@ pub async fn count(conn: &mut PgConnection) -> sqlx::Result<i64> {
 
 /// Header values are bytes and may be anything, so they are kept as hexadecimal: `[["ce_type", "6f7267…"], …]`; names too,
 /// where Postgres would refuse them in JSON (U+0000).
-fn headers_to_json(headers: &[(String, Option<Vec<u8>>)]) -> serde_json::Value {
+fn headers_to_json(headers: &[(String, Option<Vec<u8>>)]) -> Value {
     headers
         .iter()
         .map(|(name, value)| {
@@ -143,7 +155,7 @@ fn headers_to_json(headers: &[(String, Option<Vec<u8>>)]) -> serde_json::Value {
         .collect()
 }
 
-fn headers_from_json(headers: &serde_json::Value) -> Vec<(String, Option<Vec<u8>>)> {
+fn headers_from_json(headers: &Value) -> Vec<(String, Option<Vec<u8>>)> {
     let pairs = headers.as_array().map(Vec::as_slice).unwrap_or_default();
     pairs
         .iter()

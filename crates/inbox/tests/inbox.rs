@@ -72,3 +72,51 @@ async fn a_quarantined_message_keeps_every_byte(pool: PgPool) {
     assert_eq!(lp_inbox::list(&mut conn, 0, 10, false).await.unwrap(), []);
     assert_eq!(lp_inbox::list(&mut conn, 0, 10, true).await.unwrap().len(), 1);
 }
+
+#[sqlx::test]
+async fn messages_put_aside_together_stay_apart_and_those_that_lie_there_stay_as_they_are(pool: PgPool) {
+    let mut conn = pool.acquire().await.unwrap();
+    let put_aside = |offset: i64, reason: &str| Quarantined {
+        message: Message {
+            topic: "t".into(),
+            partition: 0,
+            offset,
+            key: (offset % 2 == 0).then(|| vec![1, 0]),
+            payload: (offset > 1).then(|| vec![u8::try_from(offset).unwrap(); 3]),
+            headers: (0..offset).map(|n| (format!("h{n}"), Some(vec![255]))).collect(),
+        },
+        reason: reason.into(),
+        detail: String::new(),
+    };
+    lp_inbox::insert(&mut conn, &[]).await.unwrap();
+    lp_inbox::insert(&mut conn, &[put_aside(2, "first")]).await.unwrap();
+    // One twice in the same batch, one that lies there for another reason.
+    let all: Vec<Quarantined> = [1, 3, 1, 2].map(|offset| put_aside(offset, "second")).into();
+    lp_inbox::insert(&mut conn, &all).await.unwrap();
+    let mut found = vec![];
+    for listed in lp_inbox::list(&mut conn, 0, 10, false).await.unwrap() {
+        found.push(lp_inbox::show(&mut conn, listed.quarantined_message_id).await.unwrap().unwrap());
+    }
+    assert_eq!(found, [put_aside(2, "first"), put_aside(1, "second"), put_aside(3, "second")]);
+}
+
+#[sqlx::test]
+async fn fault_19_an_offset_that_is_reset_fences_its_owner(pool: PgPool) {
+    let mut conn = pool.acquire().await.unwrap();
+    let owner = lp_inbox::claim(&mut conn, "t", 0, 7).await.unwrap();
+    lp_inbox::claim(&mut conn, "t", 1, 7).await.unwrap();
+    assert_eq!(lp_inbox::reset_offset(&mut conn, "t", 0, 0).await.unwrap(), Some(7));
+    let refused = lp_inbox::advance(&mut conn, &step(7, 9, owner.epoch)).await;
+    assert!(matches!(refused, Err(OffsetError::Fenced { .. })));
+    assert_eq!(lp_inbox::claim(&mut conn, "t", 0, 5).await.unwrap(), Claim { next_offset: 0, epoch: 3 });
+    let stored = lp_inbox::list_offsets(&mut conn).await.unwrap();
+    let stored: Vec<_> = stored.iter().map(|s| (s.partition_id, s.next_offset, s.epoch)).collect();
+    assert_eq!(stored, [(0, 0, 3), (1, 7, 1)]);
+}
+
+#[sqlx::test]
+async fn an_offset_that_was_never_stored_is_not_made_by_a_reset(pool: PgPool) {
+    let mut conn = pool.acquire().await.unwrap();
+    assert_eq!(lp_inbox::reset_offset(&mut conn, "t", 0, 4).await.unwrap(), None);
+    assert_eq!(lp_inbox::list_offsets(&mut conn).await.unwrap(), []);
+}
