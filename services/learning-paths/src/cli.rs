@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use lp_runtime::{Need, Settings, SettingsError};
 
 /// Follows learners across the courses of learning paths, from Open edX's events.
 ///
@@ -35,6 +36,14 @@ pub(crate) enum Command {
     Quarantine {
         #[command(subcommand)]
         action: Quarantine,
+        /// In which database.
+        #[arg(long, global = true, value_enum, default_value = "progress")]
+        database: Database,
+    },
+    /// How far each partition of Kafka is read.
+    Offsets {
+        #[command(subcommand)]
+        action: Offsets,
         /// In which database.
         #[arg(long, global = true, value_enum, default_value = "progress")]
         database: Database,
@@ -78,10 +87,41 @@ pub(crate) enum ApiName {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Database {
-    /// What the progress consumer could not read.
+    /// That of the progress consumer.
     Progress,
-    /// What the credentials service could not read.
+    /// That of the credentials service.
     Credentials,
+}
+
+impl Database {
+    pub(crate) fn need(self) -> Need {
+        match self {
+            Self::Progress => Need::ProgressDatabase,
+            Self::Credentials => Need::CredentialsDatabase,
+        }
+    }
+
+    pub(crate) fn url(self, settings: &Settings) -> Result<&str, SettingsError> {
+        match self {
+            Self::Progress => settings.databases.progress(),
+            Self::Credentials => settings.databases.credentials(),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Offsets {
+    /// Lists what is stored: the next offset of each partition and the epoch of its owner.
+    List,
+    /// Goes on with a topic that was made anew, or whose oldest messages are gone unread: moves its stored offsets to the
+    /// oldest that Kafka has. What is there is read again, which changes nothing; what is lost stays lost.
+    Accept {
+        /// Its full name, as `list` gives it.
+        topic: String,
+        /// Only this partition.
+        #[arg(long)]
+        partition: Option<i32>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

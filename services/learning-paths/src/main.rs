@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod import;
 mod migrate;
+mod offsets;
 mod openapi;
 mod quarantine;
 mod rebuild;
@@ -49,6 +50,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate::run().await,
         Command::Import { file, dry_run } => import::run(&file, dry_run).await,
         Command::Quarantine { action, database } => quarantine::run(action, database).await,
+        Command::Offsets { action, database } => offsets::run(action, database).await,
         Command::Rebuild { check } => rebuild::run(check).await,
         Command::Demo(options) => Box::pin(demo::run(options)).await,
         Command::Doctor => doctor::run().await,

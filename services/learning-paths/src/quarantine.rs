@@ -17,20 +17,12 @@ use crate::{start, table};
 const PAGE: i64 = 1000;
 
 pub(crate) async fn run(action: Quarantine, database: Database) -> anyhow::Result<ExitCode> {
-    let need = match database {
-        Database::Progress => Need::ProgressDatabase,
-        Database::Credentials => Need::CredentialsDatabase,
-    };
-    let mut needs = vec![need];
+    let mut needs = vec![database.need()];
     if matches!(action, Quarantine::Replay { .. }) {
         needs.push(Need::EventBus);
     }
     let settings = start::settings(&needs)?;
-    let pool = start::pool(match database {
-        Database::Progress => settings.databases.progress()?,
-        Database::Credentials => settings.databases.credentials()?,
-    })
-    .await?;
+    let pool = start::pool(database.url(&settings)?).await?;
     match action {
         Quarantine::List { reason, replayed, after, limit } => {
             list(&pool, reason.as_deref(), replayed, after, limit).await
