@@ -12,7 +12,7 @@ use crate::cli::{Database, Offsets};
 use crate::{start, table};
 
 /// How long one question to Kafka may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(action: Offsets, database: Database) -> anyhow::Result<ExitCode> {
     let settings = start::settings(&[database.need()])?;

@@ -97,6 +97,11 @@ async fn fault_19_21_an_offset_beyond_the_end_halts_the_partition() {
     let halted = running.health.halted();
     assert!(halted[0].1 == 0 && halted[0].2.contains("beyond"), "{halted:?}");
     running.stop().await;
+    // An operator accepts what is there.
+    database.store().offsets.insert((TOPIC.to_owned(), 0), (0, 3));
+    let running = Running::start(kafka.settings(), &database);
+    until("it is read from its start", || database.total() == 20).await;
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,7 @@
 
 mod consuming;
 mod faults;
+mod probing;
 mod publishing;
 mod real;
 mod refused;
