@@ -122,3 +122,22 @@ fn refused(error: OffsetError) -> SinkError {
         OffsetError::Database(error) => retry(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lp_inbox::Advance;
+
+    use super::*;
+
+    #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+    async fn what_may_pass_is_tried_again_and_what_the_data_causes_is_refused(pool: PgPool) {
+        let mut conn = pool.acquire().await.unwrap();
+        lp_inbox::claim(&mut conn, "t", 0, 0).await.unwrap();
+        // No offset is below 0.
+        let step = Advance { topic: "t".into(), partition: 0, from: 0, to: -1, epoch: 1 };
+        let data = lp_inbox::advance(&mut conn, &[step]).await.unwrap_err();
+        assert!(matches!(refused(data), SinkError::Refused { .. }));
+        let away = refused(OffsetError::Database(sqlx::Error::PoolTimedOut));
+        assert!(matches!(away, SinkError::Retry(_)), "{away:?}");
+    }
+}

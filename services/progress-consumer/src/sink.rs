@@ -11,7 +11,7 @@ use lp_kafka::{Applied, Batch, Claimed, Sink, SinkError, TopicPartition};
 use lp_progress_store::{Catalogue, Outcome, StoreError, Tellings};
 use lp_schema_registry::{EventReader, ReadError};
 use metrics::{counter, histogram};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 
 use crate::told::{self, Received};
 
@@ -76,7 +76,7 @@ impl ProgressSink {
                 .await
                 .map_err(store)?;
             put_aside_reused(batch, &outcome, &mut read.quarantined);
-            quarantine(&mut tx, &read.quarantined).await?;
+            lp_inbox::insert(&mut tx, &read.quarantined).await.map_err(|error| store(error.into()))?;
         }
         let applied = batch.applied(&read.quarantined)?;
         failpoint("pre_commit");
@@ -132,10 +132,6 @@ fn put_aside_reused(batch: &Batch, outcome: &Outcome, quarantined: &mut Vec<Quar
     }));
 }
 
-async fn quarantine(conn: &mut PgConnection, quarantined: &[Quarantined]) -> Result<(), SinkError> {
-    lp_inbox::insert(conn, quarantined).await.map_err(database)
-}
-
 fn count(outcome: &Outcome, quarantined: &[Quarantined]) {
     for Quarantined { message, reason, .. } in quarantined {
         tracing::warn!(
@@ -185,5 +181,18 @@ fn store(error: StoreError) -> SinkError {
         | StoreError::IllegalChange(_)) => {
             SinkError::Refused { reason: REFUSED.to_owned(), source: error.into() }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_what_the_data_causes_is_refused() {
+        let away = store(StoreError::Database(sqlx::Error::PoolTimedOut));
+        assert!(matches!(away, SinkError::Retry(_)), "{away:?}");
+        let corrupt = store(StoreError::Corrupt { what: "a definition", source: "not JSON".into() });
+        assert!(matches!(corrupt, SinkError::Refused { .. }), "{corrupt:?}");
     }
 }
