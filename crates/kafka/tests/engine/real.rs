@@ -102,7 +102,7 @@ async fn fault_18_a_topic_made_late_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a broker in LP_TEST_KAFKA"]
-async fn fault_19_a_topic_made_anew_halts() {
+async fn fault_19_a_topic_made_anew_halts_until_it_is_accepted() {
     let broker = Broker::new();
     broker.create(1).await;
     broker.produce(&broker.producer(false), 0, 0..100).await;
@@ -116,6 +116,16 @@ async fn fault_19_a_topic_made_anew_halts() {
     until("it halts", || !running.health.halted().is_empty()).await;
     running.stop().await;
     assert_eq!(database.total(), 100);
+    // An operator accepts what there is now.
+    let connection = Connection::plaintext(&broker.servers);
+    let probed =
+        lp_kafka::probe(&connection, std::slice::from_ref(&broker.topic), Duration::from_secs(10)).unwrap();
+    let (partition, oldest, next) = probed[0].partitions[0];
+    assert_eq!((partition, oldest, next), (0, 0, 10));
+    database.store().offsets.insert((broker.topic.clone(), partition), (oldest, 7));
+    let running = Running::start(broker.settings(), &database);
+    until("what is new is applied", || database.total() == 110).await;
+    running.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
