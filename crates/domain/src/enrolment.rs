@@ -112,9 +112,10 @@ impl Enrolment {
         Ok((Self { state, ..current.clone() }, interval))
     }
 
-    /// Facts move the learner's progress: while active, and while suspended, so that nothing is lost.
+    /// Completions are told to the world: while active, and while suspended, so that nothing is lost. Whoever has left is
+    /// judged on, and what they complete is told when they come back.
     #[must_use]
-    pub fn is_judged(&self) -> bool {
+    pub fn is_told(&self) -> bool {
         matches!(self.state, EnrolmentState::Active | EnrolmentState::Suspended)
     }
 }

@@ -10,6 +10,10 @@ use crate::judge::{self, Judging};
 use crate::tellings::{FactTelling, Tellings};
 use crate::{Outcome, StoreError, contexts, facts, journal, learners};
 
+/// Facts of whole learners that are judged together: enough for one round trip to cost little, few enough that all that
+/// is known of these learners fits in a few megabytes.
+const JUDGED_AT_ONCE: usize = 500;
+
 /// Appends facts to the journal, folds the new ones into what is known, judges every enrolment that they touch, and records
 /// what the world must be told.
 ///
@@ -37,7 +41,15 @@ pub async fn apply(
         return Ok(outcome);
     }
     catalogue.refresh(conn).await?;
-    judge_new(conn, catalogue, &appended.new, now, &mut outcome).await?;
+    let mut new = appended.new;
+    new.sort_unstable_by_key(|telling| telling.fact.learner);
+    let mut rest = new.as_slice();
+    while let Some(last) = rest.get(JUDGED_AT_ONCE - 1).or(rest.last()) {
+        let learner = last.fact.learner;
+        let (some, later) = rest.split_at(rest.partition_point(|telling| telling.fact.learner <= learner));
+        judge_new(conn, catalogue, some, now, &mut outcome).await?;
+        rest = later;
+    }
     Ok(outcome)
 }
 

@@ -50,11 +50,7 @@ impl Run {
     }
 }
 
-/// The version of the catalogue now.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn latest_version(conn: &mut PgConnection) -> Result<i64, StoreError> {
+async fn latest_version(conn: &mut PgConnection) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar!("SELECT version FROM catalogue_version").fetch_one(conn).await?)
 }
 
@@ -100,7 +96,7 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    /// Reads all runs again if something changed. Call it after the learners' locks are taken: whoever publishes judges
+    /// Reads all runs again if something changed. Call it in a statement of its own after the learners' locks are taken: whoever publishes judges
     /// the learners anew under the same locks, so either they see our facts or we see their revision.
     ///
     /// # Errors

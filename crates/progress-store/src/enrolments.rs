@@ -1,14 +1,11 @@
 //! Learners in runs.
 
-use std::collections::HashMap;
-
 use lp_domain::{Change, Enrolment, EnrolmentState, Interval, LearnerId, RunKey, Timestamp};
 use sqlx::PgConnection;
 
 use crate::catalogue::Catalogue;
-use crate::judge::{self, Judging};
 use crate::learners::parse_instant;
-use crate::{Outcome, StoreError, facts, learners};
+use crate::{Outcome, StoreError, judge, learners};
 
 /// What enrolling a learner did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,24 +61,8 @@ pub async fn change(
     let before = current(conn, run.run_id, learner).await?;
     let (enrolment, interval) = Enrolment::change(before.as_ref(), change, at, run.latest_revision)?;
     write(conn, run.run_id, learner, &enrolment, interval, at).await?;
-    let outcome = judge_one(conn, catalogue, run.run_id, learner, now).await?;
+    let outcome = judge::anew(conn, catalogue, &[learner.get()], Some(run.run_id), now).await?;
     Ok((enrolment, outcome))
-}
-
-async fn judge_one(
-    conn: &mut PgConnection,
-    catalogue: &Catalogue,
-    run_id: i64,
-    learner: LearnerId,
-    now: Timestamp,
-) -> Result<Outcome, StoreError> {
-    let mut outcome = Outcome::default();
-    let mut judged = judge::enrolments(conn, &[learner.get()]).await?;
-    judged.retain(|one| one.run_id == run_id);
-    let known = facts::load(conn, &judge::pairs(&judged, catalogue)).await?;
-    let judging = Judging { catalogue, known: &known, traces: &HashMap::new(), now };
-    judge::judge(conn, &judging, judged, &mut outcome).await?;
-    Ok(outcome)
 }
 
 async fn current(

@@ -32,20 +32,6 @@ impl StoreError {
     /// Whether the same may succeed when it is tried again: a lost connection, a deadlock, a shutdown, a full disk.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let Self::Database(error) = self else { return false };
-        match error {
-            sqlx::Error::Io(_)
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::Protocol(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => true,
-            // 08 connection, 25P03 a transaction left idle too long, 40 rollback, 53 resources, 55P03 lock timeout,
-            // 57 operator intervention, 58 system.
-            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                ["08", "25P03", "40", "53", "55P03", "57", "58"].iter().any(|class| code.starts_with(class))
-            }),
-            _ => false,
-        }
+        matches!(self, Self::Database(error) if lp_postgres::is_transient(error))
     }
 }

@@ -10,24 +10,13 @@ use crate::StoreError;
 /// What is known of some learners, by learner.
 pub(crate) type Known = HashMap<i64, LearnerFacts>;
 
-/// Reads what is known of these pairs.
-pub(crate) async fn load(
-    conn: &mut PgConnection,
-    pairs: &BTreeSet<(i64, &ContextKey)>,
-) -> Result<Known, StoreError> {
-    let learners: Vec<i64> = pairs.iter().map(|(learner, _)| *learner).collect();
-    let contexts: Vec<String> = pairs.iter().map(|(_, context)| context.to_string()).collect();
-    let rows = sqlx::query!(
-        r#"SELECT f.learner_id, f.context_key, f.state::text AS "state!"
-         FROM facts f
-         JOIN unnest($1::bigint[], $2::text[]) AS n (learner_id, context_key)
-           ON f.learner_id = n.learner_id AND f.context_key = n.context_key
-         WHERE f.learner_id = ANY($1)"#,
-        &learners,
-        &contexts,
-    )
-    .fetch_all(conn)
-    .await?;
+struct Row {
+    learner_id: i64,
+    context_key: String,
+    state: String,
+}
+
+fn parse(rows: Vec<Row>) -> Result<Known, StoreError> {
     let mut known = Known::new();
     for row in rows {
         let context = row.context_key.try_into().map_err(StoreError::corrupt("a context's key"))?;
@@ -37,21 +26,37 @@ pub(crate) async fn load(
     Ok(known)
 }
 
+/// Reads what is known of these pairs.
+pub(crate) async fn load(
+    conn: &mut PgConnection,
+    pairs: &BTreeSet<(i64, &ContextKey)>,
+) -> Result<Known, StoreError> {
+    let learners: Vec<i64> = pairs.iter().map(|(learner, _)| *learner).collect();
+    let contexts: Vec<String> = pairs.iter().map(|(_, context)| context.to_string()).collect();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT f.learner_id, f.context_key, f.state::text AS "state!"
+         FROM facts f
+         JOIN unnest($1::bigint[], $2::text[]) AS n (learner_id, context_key)
+           ON f.learner_id = n.learner_id AND f.context_key = n.context_key"#,
+        &learners,
+        &contexts,
+    )
+    .fetch_all(conn)
+    .await?;
+    parse(rows)
+}
+
 /// Reads all that is known of some learners.
 pub(crate) async fn load_all(conn: &mut PgConnection, learners: &[i64]) -> Result<Known, StoreError> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"SELECT learner_id, context_key, state::text AS "state!" FROM facts WHERE learner_id = ANY($1)"#,
         learners,
     )
     .fetch_all(conn)
     .await?;
-    let mut known = Known::new();
-    for row in rows {
-        let context = row.context_key.try_into().map_err(StoreError::corrupt("a context's key"))?;
-        let state = serde_json::from_str(&row.state).map_err(StoreError::corrupt("what is known"))?;
-        known.entry(row.learner_id).or_default().insert(context, state);
-    }
-    Ok(known)
+    parse(rows)
 }
 
 /// Folds facts into what is known; says which pairs they are about.
@@ -85,7 +90,7 @@ pub(crate) async fn save(
     }
     sqlx::query!(
         "INSERT INTO facts (learner_id, context_key, state)
-         SELECT learner_id, context_key, state::jsonb
+         SELECT learner_id, context_key, state::json
          FROM unnest($1::bigint[], $2::text[], $3::text[]) AS n (learner_id, context_key, state)
          ON CONFLICT (learner_id, context_key) DO UPDATE SET state = excluded.state",
         &learners,

@@ -41,7 +41,7 @@ pub(crate) async fn append<'a>(
     let columns = Columns::of(&facts)?;
     let inserted = sqlx::query!(
         "INSERT INTO fact_journal (learner_id, event_id, kind, context_key, occurred_at, value)
-         SELECT learner_id, event_id, kind, context_key, occurred_at, value::jsonb
+         SELECT learner_id, event_id, kind, context_key, occurred_at, value::json
          FROM unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::text[], $5::timestamptz[], $6::text[])
               AS n (learner_id, event_id, kind, context_key, occurred_at, value)
          ON CONFLICT (learner_id, event_id, kind) DO NOTHING
@@ -80,7 +80,7 @@ async fn differing(conn: &mut PgConnection, known: &[&FactTelling]) -> Result<Ve
          JOIN unnest($1::bigint[], $2::uuid[], $3::smallint[], $4::text[], $5::text[])
               AS n (learner_id, event_id, kind, context_key, value)
            ON j.learner_id = n.learner_id AND j.event_id = n.event_id AND j.kind = n.kind
-         WHERE j.learner_id = ANY($1) AND (j.context_key <> n.context_key OR j.value <> n.value::jsonb)"#,
+         WHERE (j.context_key <> n.context_key OR j.value::jsonb <> n.value::jsonb)"#,
         &columns.learners,
         &columns.events,
         &columns.kinds,

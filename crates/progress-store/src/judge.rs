@@ -10,12 +10,12 @@ use lp_domain::{ContextKey, Enrolment, LearnerFacts, LearnerId, Timestamp, Verdi
 use lp_events::{PathCompleted, PathCompletionRevoked, PathEvent, Profile};
 use lp_outbox::OutboxMessage;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use crate::catalogue::{Catalogue, Run};
 use crate::enrolments::parse_state;
-use crate::facts::Known;
+use crate::facts::{self, Known};
 use crate::learners::{parse_instant, parse_learner, profiles};
+use crate::verdicts::{Completions, Verdicts};
 use crate::{Outcome, StoreError};
 
 /// An enrolment that is judged, with its last verdict's digest and what the world was told of its attempt.
@@ -23,7 +23,8 @@ pub(crate) struct Judged {
     pub(crate) learner: LearnerId,
     pub(crate) run_id: i64,
     enrolment: Enrolment,
-    last: Option<(u32, u32, Vec<u8>)>,
+    /// Revision, attempt and digest of the verdict that stands; forget it, and the verdict is written in any case.
+    pub(crate) last: Option<(u32, u32, Vec<u8>)>,
     told: Option<Told>,
 }
 
@@ -33,20 +34,22 @@ struct Told {
     revision: u32,
 }
 
-/// The enrolments of these learners whose progress facts move.
+/// The enrolments of these learners, whatever their state: facts move a verdict also of whoever has left.
 pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Result<Vec<Judged>, StoreError> {
     let rows = sqlx::query!(
-        r#"SELECT e.learner_id, e.run_id, e.state, e.attempt, e.attempt_started_at, e.revision,
+        r#"SELECT e.learner_id AS "learner_id!", e.run_id AS "run_id!", e.state AS "state!", e.attempt AS "attempt!",
+                e.attempt_started_at AS "attempt_started_at!", e.revision AS "revision!",
                 p.revision AS "judged_revision?", p.attempt AS "judged_attempt?", p.digest AS "digest?",
                 c.completion_id AS "completion_id?", c.sequence AS "sequence?", c.completed_at AS "completed_at?",
                 c.state AS "completion_state?", c.revision AS "completion_revision?", c.state_at AS "completion_state_at?"
          FROM enrolments e
          LEFT JOIN progress p ON p.learner_id = e.learner_id AND p.run_id = e.run_id
-         LEFT JOIN completions c ON c.learner_id = e.learner_id AND c.run_id = e.run_id AND c.attempt = e.attempt
-              AND NOT EXISTS (SELECT FROM completions later
-                              WHERE later.learner_id = c.learner_id AND later.run_id = c.run_id
-                                AND later.attempt = c.attempt AND later.sequence > c.sequence)
-         WHERE e.learner_id = ANY($1) AND e.state IN ('active', 'suspended')"#,
+         LEFT JOIN LATERAL (
+             SELECT * FROM completions
+             WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = e.attempt
+             ORDER BY sequence DESC LIMIT 1
+         ) c ON true
+         WHERE e.learner_id = ANY($1)"#,
         learners,
     )
     .fetch_all(conn)
@@ -113,6 +116,23 @@ pub(crate) fn pairs<'a>(judged: &[Judged], catalogue: &'a Catalogue) -> BTreeSet
         .collect()
 }
 
+/// Judges, from what is known, the enrolments of these learners: in one run, or in all.
+pub(crate) async fn anew(
+    conn: &mut PgConnection,
+    catalogue: &Catalogue,
+    learners: &[i64],
+    run_id: Option<i64>,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let mut outcome = Outcome::default();
+    let mut judged = enrolments(conn, learners).await?;
+    judged.retain(|one| run_id.is_none_or(|run_id| one.run_id == run_id));
+    let known = facts::load(conn, &pairs(&judged, catalogue)).await?;
+    let judging = Judging { catalogue, known: &known, traces: &HashMap::new(), now };
+    judge(conn, &judging, judged, &mut outcome).await?;
+    Ok(outcome)
+}
+
 /// What judging needs besides enrolments and facts.
 pub(crate) struct Judging<'a> {
     pub(crate) catalogue: &'a Catalogue,
@@ -130,7 +150,7 @@ pub(crate) async fn judge(
     outcome: &mut Outcome,
 ) -> Result<(), StoreError> {
     let nothing = LearnerFacts::default();
-    let (mut verdicts, mut told, mut news) = (Verdicts::default(), Tellings::default(), Vec::new());
+    let (mut verdicts, mut told, mut news) = (Verdicts::default(), Completions::default(), Vec::new());
     for one in judged {
         let Some(run) = judging.catalogue.run(one.run_id) else { continue };
         let revision = run.revision_for(one.enrolment.revision);
@@ -143,7 +163,10 @@ pub(crate) async fn judge(
             (*judged_revision, *judged_attempt, known.as_slice()) != (revision, attempt, &digest)
         }) {
             outcome.changed_verdicts += 1;
-            verdicts.push(&one, revision, &verdict, &digest)?;
+            verdicts.push(one.learner, one.run_id, (revision, attempt), &verdict, &digest)?;
+        }
+        if !one.enrolment.is_told() {
+            continue;
         }
         // A completion already made stays, whatever a later revision asks for: it is held against its own.
         let standing = one.told.as_ref().filter(|told| {
@@ -167,7 +190,7 @@ pub(crate) async fn judge(
             judging.now,
         );
         let Some(completion) = completion.filter(|completion| Some(completion) != before) else { continue };
-        told.push(&one, revision, &completion);
+        told.push(one.learner, one.run_id, (revision, attempt), &completion);
         if let Some(emission) = emission {
             news.push(News { learner: one.learner, run, revision, attempt, completion, emission, verdict });
         }
@@ -250,132 +273,6 @@ fn message(judging: &Judging<'_>, news: &News<'_>, profiles: &BTreeMap<i64, Prof
         partition_key: learner.get(),
         body: event.encode_body(),
         traceparent: judging.traces.get(&learner.get()).cloned(),
-    }
-}
-
-/// Changed verdicts as columns.
-#[derive(Default)]
-struct Verdicts {
-    learners: Vec<i64>,
-    runs: Vec<i64>,
-    revisions: Vec<i32>,
-    attempts: Vec<i32>,
-    achievements: Vec<i16>,
-    progresses: Vec<f64>,
-    grades: Vec<Option<f64>>,
-    completed_ats: Vec<Option<DateTime<Utc>>>,
-    texts: Vec<String>,
-    digests: Vec<Vec<u8>>,
-}
-
-impl Verdicts {
-    fn push(
-        &mut self,
-        judged: &Judged,
-        revision: u32,
-        verdict: &Verdict,
-        digest: &[u8],
-    ) -> Result<(), StoreError> {
-        self.learners.push(judged.learner.get());
-        self.runs.push(judged.run_id);
-        self.revisions.push(revision.cast_signed());
-        self.attempts.push(judged.enrolment.attempt.cast_signed());
-        self.achievements.push(verdict.achievement as i16);
-        self.progresses.push(verdict.progress.get());
-        self.grades.push(verdict.grade.map(lp_domain::Ratio::get));
-        self.completed_ats.push(verdict.completed_at.map(Timestamp::get));
-        self.texts.push(serde_json::to_string(verdict).map_err(StoreError::corrupt("a verdict"))?);
-        self.digests.push(digest.to_vec());
-        Ok(())
-    }
-
-    async fn write(&self, conn: &mut PgConnection) -> Result<(), StoreError> {
-        if self.learners.is_empty() {
-            return Ok(());
-        }
-        sqlx::query!(
-            "INSERT INTO progress (learner_id, run_id, revision, attempt, achievement, progress, grade, completed_at, verdict, digest)
-             SELECT learner_id, run_id, revision, attempt, achievement, progress, grade, completed_at, verdict::jsonb, digest
-             FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::smallint[], $6::double precision[],
-                         $7::double precision[], $8::timestamptz[], $9::text[], $10::bytea[])
-                  AS n (learner_id, run_id, revision, attempt, achievement, progress, grade, completed_at, verdict, digest)
-             ON CONFLICT (learner_id, run_id) DO UPDATE SET
-                 revision = excluded.revision, attempt = excluded.attempt, achievement = excluded.achievement,
-                 progress = excluded.progress, grade = excluded.grade, completed_at = excluded.completed_at,
-                 verdict = excluded.verdict, digest = excluded.digest, updated_at = now()",
-            &self.learners,
-            &self.runs,
-            &self.revisions,
-            &self.attempts,
-            &self.achievements,
-            &self.progresses,
-            &self.grades as &[Option<f64>],
-            &self.completed_ats as &[Option<DateTime<Utc>>],
-            &self.texts,
-            &self.digests,
-        )
-        .execute(conn)
-        .await?;
-        Ok(())
-    }
-}
-
-/// What the world was told, as columns.
-#[derive(Default)]
-struct Tellings {
-    learners: Vec<i64>,
-    runs: Vec<i64>,
-    attempts: Vec<i32>,
-    sequences: Vec<i32>,
-    completion_ids: Vec<Uuid>,
-    revisions: Vec<i32>,
-    completed_ats: Vec<DateTime<Utc>>,
-    states: Vec<String>,
-    state_ats: Vec<Option<DateTime<Utc>>>,
-}
-
-impl Tellings {
-    fn push(&mut self, judged: &Judged, revision: u32, completion: &Completion) {
-        let (state, at) = match completion.state {
-            CompletionState::Valid => ("valid", None),
-            CompletionState::Grace { until } => ("grace", Some(until)),
-            CompletionState::UnderReview { since } => ("under_review", Some(since)),
-            CompletionState::Revoked { at } => ("revoked", Some(at)),
-        };
-        self.learners.push(judged.learner.get());
-        self.runs.push(judged.run_id);
-        self.attempts.push(judged.enrolment.attempt.cast_signed());
-        self.sequences.push(completion.sequence.cast_signed());
-        self.completion_ids.push(completion.completion_id);
-        self.revisions.push(revision.cast_signed());
-        self.completed_ats.push(completion.completed_at.get());
-        self.states.push(state.to_owned());
-        self.state_ats.push(at.map(Timestamp::get));
-    }
-
-    async fn write(&self, conn: &mut PgConnection) -> Result<(), StoreError> {
-        if self.learners.is_empty() {
-            return Ok(());
-        }
-        sqlx::query!(
-            "INSERT INTO completions (learner_id, run_id, attempt, sequence, completion_id, revision, completed_at, state, state_at)
-             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::uuid[], $6::integer[],
-                                  $7::timestamptz[], $8::text[], $9::timestamptz[])
-             ON CONFLICT (learner_id, run_id, attempt, sequence) DO UPDATE SET
-                 state = excluded.state, state_at = excluded.state_at",
-            &self.learners,
-            &self.runs,
-            &self.attempts,
-            &self.sequences,
-            &self.completion_ids,
-            &self.revisions,
-            &self.completed_ats,
-            &self.states,
-            &self.state_ats as &[Option<DateTime<Utc>>],
-        )
-        .execute(conn)
-        .await?;
-        Ok(())
     }
 }
 

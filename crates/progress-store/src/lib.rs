@@ -15,14 +15,15 @@ pub mod read;
 mod rebuild;
 mod tellings;
 mod timers;
+mod verdicts;
 
 pub use batch::apply;
-pub use catalogue::{Catalogue, Run, latest_version};
+pub use catalogue::{Catalogue, Run};
 pub use enrolments::{Enrolled, change, enrol};
 pub use error::StoreError;
 pub use outcome::Outcome;
 pub use publish::{Path, Published, archive_run, put_path, put_run};
-pub use rebuild::{Difference, digest, rebuild};
+pub use rebuild::{Difference, digest, rebuild, rejudge};
 pub use tellings::{CourseTelling, FactTelling, ProfileTelling, Tellings};
 pub use timers::end_graces;
 

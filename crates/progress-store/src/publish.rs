@@ -58,8 +58,8 @@ pub async fn put_path(conn: &mut PgConnection, path: &Path) -> Result<bool, Stor
 
 /// Makes a run, or brings it to this; a changed definition becomes a new revision, as a published one never changes.
 ///
-/// The path must be there. The definition must have passed [`Definition::check`]. Learners of a run that follows its latest
-/// revision are to be judged anew afterwards, by [`crate::rebuild`].
+/// The path must be there. The definition must have passed [`Definition::check`]. Its learners are to be judged anew
+/// afterwards, by [`crate::rejudge`]: when it follows its latest revision, or judges by another policy.
 ///
 /// # Errors
 /// When the database refuses; when the path is not there, as `RowNotFound`.
@@ -86,7 +86,7 @@ pub async fn put_run(
         None => {
             let run_id = sqlx::query_scalar!(
                 "INSERT INTO runs (run_key, path_id, policy, latest_revision)
-                 VALUES ($1, (SELECT path_id FROM paths WHERE org = $2 AND number = $3), $4, 1)
+                 SELECT $1, path_id, $4, 1 FROM paths WHERE org = $2 AND number = $3
                  RETURNING run_id",
                 key.as_str(),
                 org,

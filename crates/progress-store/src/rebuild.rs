@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use lp_domain::{ContextKey, Timestamp};
+use lp_domain::{ContextKey, RunKey, Timestamp};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 
@@ -55,7 +55,11 @@ pub async fn rebuild(
     facts::save(conn, &known, &pairs).await?;
 
     let verdicts_before = verdicts(conn, &whom).await?;
-    let judged = judge::enrolments(conn, &whom).await?;
+    let mut judged = judge::enrolments(conn, &whom).await?;
+    // What stands is not to be trusted, nor is its digest.
+    for one in &mut judged {
+        one.last = None;
+    }
     let judging = Judging { catalogue, known: &known, traces: &HashMap::new(), now };
     judge::judge(conn, &judging, judged, &mut Outcome::default()).await?;
     let verdicts_after = verdicts(conn, &whom).await?;
@@ -72,19 +76,62 @@ pub async fn rebuild(
     Ok((Some(last), differences))
 }
 
-async fn verdicts(
+/// Judges anew up to `limit` learners of a run after `after`, from what is known of them: after a revision was published to
+/// a run that follows, or its policy changed. The last learner's id is the next `after`; `None` when there are no more.
+///
+/// # Errors
+/// [`StoreError::UnknownRun`]; when the database refuses, or holds what we cannot read.
+pub async fn rejudge(
     conn: &mut PgConnection,
-    whom: &[i64],
-) -> Result<BTreeMap<i64, Vec<(i64, i32, i32, Vec<u8>)>>, StoreError> {
-    let rows = sqlx::query!(
-        "SELECT learner_id, run_id, revision, attempt, digest FROM progress WHERE learner_id = ANY($1) ORDER BY run_id",
+    catalogue: &mut Catalogue,
+    run: &RunKey,
+    after: i64,
+    limit: i64,
+    now: Timestamp,
+) -> Result<(Option<i64>, Outcome), StoreError> {
+    let whom = sqlx::query_scalar!(
+        "SELECT learner_id FROM enrolments JOIN runs USING (run_id)
+         WHERE run_key = $1 AND learner_id > $2 ORDER BY learner_id LIMIT $3",
+        run.as_str(),
+        after,
+        limit,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let Some(last) = whom.last().copied() else { return Ok((None, Outcome::default())) };
+    learners::lock(conn, &whom).await?;
+    catalogue.refresh(conn).await?;
+    let run_id = catalogue.run_by_key(run).ok_or_else(|| StoreError::UnknownRun(run.clone()))?.run_id;
+    Ok((Some(last), judge::anew(conn, catalogue, &whom, Some(run_id), now).await?))
+}
+
+/// A row of `progress`, all of it but when it was written.
+#[derive(PartialEq)]
+struct Row {
+    learner_id: i64,
+    run_id: i64,
+    revision: i32,
+    attempt: i32,
+    achievement: i16,
+    progress: f64,
+    grade: Option<f64>,
+    completed_at: Option<chrono::DateTime<chrono::Utc>>,
+    verdict: serde_json::Value,
+    digest: Vec<u8>,
+}
+
+async fn verdicts(conn: &mut PgConnection, whom: &[i64]) -> Result<BTreeMap<i64, Vec<Row>>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT learner_id, run_id, revision, attempt, achievement, progress, grade, completed_at, verdict, digest
+         FROM progress WHERE learner_id = ANY($1) ORDER BY run_id",
         whom,
     )
     .fetch_all(conn)
     .await?;
-    let mut verdicts: BTreeMap<i64, Vec<_>> = BTreeMap::new();
+    let mut verdicts: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
     for row in rows {
-        verdicts.entry(row.learner_id).or_default().push((row.run_id, row.revision, row.attempt, row.digest));
+        verdicts.entry(row.learner_id).or_default().push(row);
     }
     Ok(verdicts)
 }

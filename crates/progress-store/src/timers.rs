@@ -1,13 +1,10 @@
 //! What time alone changes.
 
-use std::collections::HashMap;
-
 use lp_domain::Timestamp;
 use sqlx::PgConnection;
 
 use crate::catalogue::Catalogue;
-use crate::judge::{self, Judging};
-use crate::{Outcome, StoreError, facts, learners};
+use crate::{Outcome, StoreError, judge, learners};
 
 /// Judges anew up to `limit` learners whose time of grace has ended; call it until the outcome says that nothing was done.
 ///
@@ -30,15 +27,10 @@ pub async fn end_graces(
     )
     .fetch_all(&mut *conn)
     .await?;
-    let mut outcome = Outcome::default();
     if due.is_empty() {
-        return Ok(outcome);
+        return Ok(Outcome::default());
     }
     learners::lock(conn, &due).await?;
     catalogue.refresh(conn).await?;
-    let judged = judge::enrolments(conn, &due).await?;
-    let known = facts::load(conn, &judge::pairs(&judged, catalogue)).await?;
-    let judging = Judging { catalogue, known: &known, traces: &HashMap::new(), now };
-    judge::judge(conn, &judging, judged, &mut outcome).await?;
-    Ok(outcome)
+    judge::anew(conn, catalogue, &due, None, now).await
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chrono::Utc;
 use indicatif::{ProgressBar, ProgressStyle};
-use lp_domain::Timestamp;
-use lp_progress_store::{Catalogue, Difference};
+use lp_domain::{RunKey, Timestamp};
+use lp_progress_store::{Catalogue, Difference, StoreError};
 use lp_runtime::Need;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 use crate::start;
 
@@ -48,50 +48,63 @@ pub(crate) async fn run(check: bool) -> anyhow::Result<ExitCode> {
     Ok(if mode == Mode::Check && !differences.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Every learner's projections anew, a batch in a transaction; who differed.
+/// Every learner's projections anew; who differed.
 pub(crate) async fn everybody(pool: &PgPool, mode: Mode) -> anyhow::Result<Vec<Difference>> {
+    let mut catalogue = Catalogue::default();
+    let differences = in_batches(pool, mode, async |conn, after, now| {
+        lp_progress_store::rebuild(conn, &mut catalogue, after, BATCH, now).await
+    });
+    Ok(differences.await?.into_iter().flatten().collect())
+}
+
+/// The learners of a run judged anew.
+pub(crate) async fn learners_of(pool: &PgPool, run: &RunKey) -> anyhow::Result<()> {
+    let mut catalogue = Catalogue::default();
+    let outcomes = in_batches(pool, Mode::Write, async |conn, after, now| {
+        lp_progress_store::rejudge(conn, &mut catalogue, run, after, BATCH, now).await
+    });
+    outcomes.await?;
+    Ok(())
+}
+
+/// One transaction after the other, each going on after the learner at whom the one before it ended; what each gave.
+async fn in_batches<T>(
+    pool: &PgPool,
+    mode: Mode,
+    mut work: impl AsyncFnMut(&mut PgConnection, i64, Timestamp) -> Result<(Option<i64>, T), StoreError>,
+) -> anyhow::Result<Vec<T>> {
     let bar = ProgressBar::new_spinner().with_style(
         ProgressStyle::with_template("{spinner} {pos} learners, {per_sec}, {elapsed}")
             .unwrap_or_else(|_| ProgressStyle::default_spinner()),
     );
     bar.enable_steady_tick(Duration::from_millis(200));
-    let mut catalogue = Catalogue::default();
-    let (mut all, mut after) = (vec![], 0);
+    let (mut all, mut after, mut tried) = (vec![], 0, 1);
     loop {
-        let (last, differences) = batch(pool, &mut catalogue, after, mode).await?;
-        all.extend(differences);
-        let Some(last) = last else { break };
-        after = last;
-        bar.inc(u64::try_from(BATCH)?);
-    }
-    bar.finish_and_clear();
-    Ok(all)
-}
-
-async fn batch(
-    pool: &PgPool,
-    catalogue: &mut Catalogue,
-    after: i64,
-    mode: Mode,
-) -> anyhow::Result<(Option<i64>, Vec<Difference>)> {
-    for tried in 1.. {
         let attempt = async {
             let mut tx = pool.begin().await?;
             let now = Timestamp::try_from(Utc::now()).map_err(sqlx::Error::decode)?;
-            let rebuilt = lp_progress_store::rebuild(&mut tx, catalogue, after, BATCH, now).await?;
+            let done = work(&mut tx, after, now).await?;
             match mode {
                 Mode::Write => tx.commit().await?,
                 Mode::Check => tx.rollback().await?,
             }
-            Ok::<_, lp_progress_store::StoreError>(rebuilt)
+            Ok::<_, StoreError>(done)
         };
         match attempt.await {
+            Ok((None, _)) => break,
+            Ok((Some(last), gave)) => {
+                (after, tried) = (last, 1);
+                all.push(gave);
+                bar.inc(BATCH.unsigned_abs());
+            }
             Err(error) if error.is_transient() && tried < TRIES => {
                 tracing::warn!(tried, "a batch is tried again");
                 tokio::time::sleep(Duration::from_millis(200) * tried).await;
+                tried += 1;
             }
-            done => return done.context("the rebuild broke off; run it again"),
+            Err(error) => return Err(error).context("broken off; run it again"),
         }
     }
-    unreachable!("the loop has no end but its returns")
+    bar.finish_and_clear();
+    Ok(all)
 }

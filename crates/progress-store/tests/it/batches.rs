@@ -1,10 +1,5 @@
-use std::collections::BTreeSet;
-
 use lp_domain::FactValue;
 use lp_progress_store::MIGRATOR;
-use rand::rngs::StdRng;
-use rand::seq::SliceRandom as _;
-use rand::{RngExt as _, SeedableRng as _};
 use sqlx::{Connection as _, PgPool};
 
 use crate::fixture::{Fixture, hour, passing};
@@ -77,47 +72,6 @@ async fn what_is_rolled_back_leaves_nothing(pool: PgPool) {
     tx.rollback().await.unwrap();
     assert_eq!(fixture.digest().await, digest);
     assert_eq!(fixture.outbox().await, []);
-}
-
-/// One seeded history, in three orders and partitions into batches, some of it repeated.
-#[sqlx::test(migrator = "MIGRATOR")]
-async fn fault_16_any_order_and_partition_gives_the_same_state_and_tells_the_same(pool: PgPool) {
-    let history = |random: &mut StdRng| -> Vec<_> {
-        (0..300)
-            .map(|at| {
-                let (who, number) = (random.random_range(1..=20), random.random_range(1..=2));
-                passing(who, number, at, random.random_bool(0.6))
-            })
-            .collect()
-    };
-    let facts = history(&mut StdRng::seed_from_u64(1));
-    let mut seen: Option<([u8; 32], BTreeSet<_>)> = None;
-    for seed in 0..3 {
-        let mut fixture = Fixture::new(&pool).await;
-        for who in 1..=20 {
-            fixture.enrol("sticky", who).await;
-        }
-        let random = &mut StdRng::seed_from_u64(seed);
-        let mut order = facts.clone();
-        order.extend(facts.iter().take(50).cloned());
-        order.shuffle(random);
-        while !order.is_empty() {
-            let rest = order.split_off(random.random_range(1..=order.len()));
-            fixture.apply(std::mem::replace(&mut order, rest)).await;
-        }
-        let outbox = fixture.outbox().await;
-        let told: BTreeSet<_> = outbox.iter().cloned().collect();
-        assert_eq!(told.len(), outbox.len(), "each once");
-        assert!(told.len() > 5, "some complete");
-        let now = (fixture.digest().await, told);
-        assert_eq!(seen.get_or_insert(now.clone()), &now);
-        for table in ["outbox", "completions", "progress", "facts", "fact_journal", "enrolments"] {
-            sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table}")))
-                .execute(&mut fixture.conn)
-                .await
-                .unwrap();
-        }
-    }
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -83,10 +83,8 @@ async fn leaving_and_coming_back_keeps_every_interval_and_tells_nothing_twice(po
     let mut fixture = Fixture::new(&pool).await;
     fixture.enrol("sticky", 1).await;
     fixture.apply(work(1)).await;
-    for (what, at) in [(Change::Withdraw, 30), (Change::ReEnrol, 40)] {
-        let (conn, catalogue) = (&mut fixture.conn, &mut fixture.catalogue);
-        change(conn, catalogue, &run_key("sticky"), learner(1), what, hour(at), hour(at)).await.unwrap();
-    }
+    fixture.change("sticky", 1, Change::Withdraw, 30).await;
+    fixture.change("sticky", 1, Change::ReEnrol, 40).await;
     assert_eq!(fixture.count("SELECT count(*) FROM enrolment_intervals").await, 2);
     assert_eq!(fixture.count("SELECT count(*) FROM enrolment_intervals WHERE closed_at IS NULL").await, 1);
     assert_eq!(fixture.outbox().await.len(), 1);

@@ -2,9 +2,11 @@
 
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use lp_domain::{
-    Definition, Fact, FactValue, LearnerId, Regression, RevisionPolicy, RunKey, RunPolicy, Timestamp,
+    Change, Definition, Fact, FactValue, LearnerId, Regression, RevisionPolicy, RunKey, RunPolicy, Timestamp,
 };
-use lp_progress_store::{Catalogue, FactTelling, Outcome, Path, Tellings, apply, enrol, put_path, put_run};
+use lp_progress_store::{
+    Catalogue, FactTelling, Outcome, Path, Tellings, apply, change, enrol, put_path, put_run,
+};
 use sqlx::{Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -45,16 +47,16 @@ pub(crate) fn policy(regression: Regression) -> RunPolicy {
     RunPolicy { regression, ..RunPolicy::default() }
 }
 
-/// A passing status; its event's id follows from what it says.
+/// A passing status.
 pub(crate) fn passing(of: i64, number: u8, at: i64, passing: bool) -> FactTelling {
-    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{of} {number} {at} {passing}").as_bytes());
-    let fact = Fact {
-        learner: learner(of),
-        context: course(number).try_into().unwrap(),
-        at: hour(at),
-        id,
-        value: FactValue::Passing { passing },
-    };
+    fact(of, number, at, FactValue::Passing { passing })
+}
+
+/// A fact; its event's id follows from what it says.
+pub(crate) fn fact(of: i64, number: u8, at: i64, value: FactValue) -> FactTelling {
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{of} {number} {at} {value:?}").as_bytes());
+    let fact =
+        Fact { learner: learner(of), context: course(number).try_into().unwrap(), at: hour(at), id, value };
     FactTelling { fact, message: 0, traceparent: None }
 }
 
@@ -84,6 +86,13 @@ impl Fixture {
     pub(crate) async fn enrol(&mut self, run: &str, who: i64) {
         let mut tx = self.conn.begin().await.unwrap();
         enrol(&mut tx, &mut self.catalogue, &run_key(run), learner(who), hour(0), hour(0)).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub(crate) async fn change(&mut self, run: &str, who: i64, what: Change, at: i64) {
+        let mut tx = self.conn.begin().await.unwrap();
+        let (catalogue, at) = (&mut self.catalogue, hour(at));
+        change(&mut tx, catalogue, &run_key(run), learner(who), what, at, at).await.unwrap();
         tx.commit().await.unwrap();
     }
 

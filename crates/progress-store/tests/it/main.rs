@@ -4,5 +4,6 @@
 mod batches;
 mod enrolments;
 mod fixture;
+mod orders;
 mod policies;
 mod rebuilds;

@@ -1,5 +1,5 @@
-use lp_domain::{Regression, RevisionPolicy, RunPolicy};
-use lp_progress_store::{Difference, MIGRATOR, Published, put_run, rebuild};
+use lp_domain::{Change, Regression, RevisionPolicy, RunPolicy};
+use lp_progress_store::{Difference, MIGRATOR, Published, StoreError, put_run, rebuild, rejudge};
 use sqlx::PgPool;
 
 use crate::fixture::{Fixture, definition, hour, passing, policy, run_key};
@@ -48,6 +48,54 @@ async fn a_rebuild_names_and_mends_whoever_differs_from_the_journal(pool: PgPool
     ];
     assert_eq!(all(&mut fixture).await, expected);
     assert_eq!(fixture.digest().await, digest);
+}
+
+/// A row changed behind our back keeps the digest of what stood there before.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_rebuild_trusts_no_digest(pool: PgPool) {
+    let mut fixture = worked(&pool).await;
+    let tampered = "UPDATE progress SET grade = 0.1, verdict = '{}' WHERE learner_id = 1";
+    sqlx::query(tampered).execute(&mut fixture.conn).await.unwrap();
+    let expected = [Difference { learner_id: 1, facts: false, verdicts: true }];
+    assert_eq!(all(&mut fixture).await, expected);
+    assert_eq!(all(&mut fixture).await, [], "mended");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn whoever_has_left_is_judged_on_and_told_of_when_they_come_back(pool: PgPool) {
+    let mut fixture = worked(&pool).await;
+    let told = fixture.outbox().await;
+    fixture.change("sticky", 1, Change::Withdraw, 30).await;
+    fixture.apply(vec![passing(1, 2, 40, true)]).await;
+    assert_eq!(all(&mut fixture).await, [], "facts from after they left are in their projections");
+    assert_eq!(fixture.outbox().await.len(), told.len() + 1, "the other run, in which they still are");
+    fixture.change("sticky", 1, Change::ReEnrol, 50).await;
+    assert_eq!(fixture.outbox().await.len(), told.len() + 2);
+    assert_eq!(fixture.completions().await, ["valid"; 6]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_run_s_learners_are_judged_anew_by_its_new_revision(pool: PgPool) {
+    let mut fixture = worked(&pool).await;
+    let following = RunPolicy { revision: RevisionPolicy::Following, ..RunPolicy::default() };
+    let key = run_key("following");
+    put_run(&mut fixture.conn, &key, "Org", "N", &following, &definition(&[1])).await.unwrap();
+    let (mut after, mut completed, mut batches) = (Some(0), 0, 0);
+    while let Some(from) = after {
+        let (conn, catalogue) = (&mut fixture.conn, &mut fixture.catalogue);
+        let (last, outcome) = rejudge(conn, catalogue, &key, from, 2, hour(2_000)).await.unwrap();
+        (after, completed, batches) = (last, completed + outcome.completed, batches + 1);
+    }
+    assert_eq!((completed, batches), (1, 3), "learner 1 has passed the one course that is asked for now");
+    assert_eq!(all(&mut fixture).await, []);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_run_of_no_path_is_refused(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    let (key, policy) = (run_key("lost"), RunPolicy::default());
+    let put = put_run(&mut fixture.conn, &key, "Org", "None", &policy, &definition(&[1])).await;
+    assert!(matches!(put, Err(StoreError::Database(sqlx::Error::RowNotFound))));
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

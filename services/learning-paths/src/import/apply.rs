@@ -22,8 +22,8 @@ pub(crate) struct Done {
     pub(crate) runs: Vec<(RunKey, String)>,
     /// Enrolments that are new, and that were there, by run.
     pub(crate) enrolments: BTreeMap<RunKey, (usize, usize)>,
-    /// Some learners are judged by another rule than before.
-    pub(crate) judge_anew: bool,
+    /// Runs whose learners are judged by another rule than before.
+    pub(crate) judge_anew: Vec<RunKey>,
 }
 
 impl Done {
@@ -80,11 +80,14 @@ async fn catalogue(conn: &mut PgConnection, document: &Document, done: &mut Done
                 Published::Policy => "policy changed".to_owned(),
                 Published::Unchanged => "unchanged".to_owned(),
             };
-            done.judge_anew |= match published {
+            let by_another_rule = match published {
                 Published::Revision(_) => run.policy.revision == RevisionPolicy::Following,
                 Published::Policy => true,
                 Published::Run | Published::Unchanged => false,
             };
+            if by_another_rule {
+                done.judge_anew.push(run.key.clone());
+            }
             if lp_progress_store::archive_run(conn, &run.key, run.archived).await? {
                 what = format!("{what}, {}", if run.archived { "archived" } else { "restored" });
             }

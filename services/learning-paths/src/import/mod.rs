@@ -37,9 +37,11 @@ pub(crate) async fn run(file: &Path, dry_run: bool) -> anyhow::Result<ExitCode> 
     }
     let done = apply::apply(&pool, &document, now).await?;
     println!("{}", report(&done));
-    if done.judge_anew {
-        println!("judging learners anew; should this be interrupted, run `learning-paths rebuild`");
-        rebuild::everybody(&pool, rebuild::Mode::Write).await?;
+    for run in &done.judge_anew {
+        println!(
+            "judging the learners of {run} anew; should this be interrupted, run `learning-paths rebuild`"
+        );
+        rebuild::learners_of(&pool, run).await?;
     }
     Ok(ExitCode::SUCCESS)
 }
