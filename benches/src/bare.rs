@@ -13,7 +13,6 @@ use lp_schema_registry::{EventReader, RegistryClient, Settings};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use sqlx::PgPool;
 use url::Url;
 
 use crate::stage::{Stage, topics};
@@ -75,7 +74,7 @@ pub(crate) async fn read(stage: &Stage, events: usize) -> anyhow::Result<Vec<Tel
 /// Events a second.
 pub(crate) async fn measure(stage: &Stage, batches: &[Tellings], round: usize) -> anyhow::Result<f64> {
     let url = stage.database(&format!("bare_{round}")).await?;
-    let pool = PgPool::connect(&url).await?;
+    let pool = lp_postgres::writer(url.parse()?, "bare-loop", 1);
     let mut conn = pool.acquire().await?;
     let claim = lp_inbox::claim(&mut conn, "bench", 0, 0).await?;
     let mut catalogue = Catalogue::default();

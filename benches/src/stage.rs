@@ -39,7 +39,7 @@ impl Stage {
         let (kafka, registry, postgres) = tokio::try_join!(
             Kafka::start(parts, dir.path()),
             Apicurio::start(parts, dir.path()),
-            Postgres::start()
+            Postgres::start_durable()
         )?;
         let ours = topics();
         let lifecycle = format!("{PREFIX}-learning-path-lifecycle");

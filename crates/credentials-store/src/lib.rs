@@ -4,7 +4,6 @@ mod apply;
 mod award;
 mod completions;
 mod holders;
-mod pool;
 mod read;
 mod record;
 mod revocations;
@@ -12,7 +11,6 @@ mod supersession;
 
 pub use apply::{Batch, apply};
 pub use award::{Award, AwardStatus, Completion, Holder, Revocation, Told, award_id};
-pub use pool::{reader_pool, writer_pool};
 pub use read::{AwardPlace, check, get, list_by_learner};
 pub use record::{Tellings, record};
 
@@ -24,6 +22,12 @@ pub const READER_ROLE: &str = "lp_credentials_reader";
 
 /// The role of the consumer.
 pub const WRITER_ROLE: &str = "lp_credentials_writer";
+
+/// Connections that only read, in the role [`READER_ROLE`], which the login must be a member of.
+#[must_use]
+pub fn reader_pool(login: sqlx::postgres::PgConnectOptions, max_connections: u32) -> sqlx::PgPool {
+    lp_postgres::reader(login, "learning-paths-credentials", READER_ROLE, max_connections)
+}
 
 /// Brings the credentials database up to date. Two at once are safe: one waits for the other.
 ///

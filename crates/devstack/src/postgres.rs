@@ -22,6 +22,7 @@ pub struct Postgres {
     dir: TempDir,
     port: u16,
     server: Option<Child>,
+    durable: bool,
 }
 
 impl Postgres {
@@ -30,11 +31,15 @@ impl Postgres {
     /// # Errors
     /// When there are no binaries to be had, or the server does not start.
     pub async fn start() -> anyhow::Result<Self> {
-        let binaries = match installed() {
-            Some(binaries) => binaries,
-            None => fetched().await?,
-        };
-        Self::start_with(binaries).await
+        Self::start_with(binaries().await?, false).await
+    }
+
+    /// As [`Postgres::start`], but each commit waits for the disk, as it does where data matters.
+    ///
+    /// # Errors
+    /// When there are no binaries to be had, or the server does not start.
+    pub async fn start_durable() -> anyhow::Result<Self> {
+        Self::start_with(binaries().await?, true).await
     }
 
     /// Starts a cluster of fetched binaries, whatever is installed.
@@ -42,15 +47,15 @@ impl Postgres {
     /// # Errors
     /// When they cannot be fetched, or the server does not start.
     pub async fn start_fetched() -> anyhow::Result<Self> {
-        Self::start_with(fetched().await?).await
+        Self::start_with(fetched().await?, false).await
     }
 
-    async fn start_with(binaries: PathBuf) -> anyhow::Result<Self> {
+    async fn start_with(binaries: PathBuf, durable: bool) -> anyhow::Result<Self> {
         let dir = tempfile::Builder::new().prefix("learning-paths-postgres-").tempdir()?;
         if let Some(user) = server_user()? {
             chown(dir.path(), Some(user.uid.as_raw()), Some(user.gid.as_raw()))?;
         }
-        let mut postgres = Self { binaries, dir, port: free_port()?, server: None };
+        let mut postgres = Self { binaries, dir, port: free_port()?, server: None, durable };
         let initialised = postgres
             .command("initdb")?
             .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"])
@@ -76,12 +81,13 @@ impl Postgres {
             "listen_addresses=127.0.0.1",
             "unix_socket_directories=",
             "max_connections=200",
-            // It is thrown away with its data: a crash of the server loses nothing without these, only one of the machine does.
-            "fsync=off",
-            "full_page_writes=off",
             "max_wal_size=2GB",
         ] {
             command.args(["-c", setting]);
+        }
+        if !self.durable {
+            // It is thrown away with its data: a crash of the server loses nothing without these, only one of the machine does.
+            command.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
         }
         self.server =
             Some(command.stdout(Stdio::null()).stderr(log).spawn().context("postgres does not run")?);
@@ -176,6 +182,13 @@ fn server_user() -> anyhow::Result<Option<User>> {
 
 fn free_port() -> anyhow::Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+async fn binaries() -> anyhow::Result<PathBuf> {
+    match installed() {
+        Some(binaries) => Ok(binaries),
+        None => fetched().await,
+    }
 }
 
 /// The directory of an installed server's programs: on the path, else Debian's of the highest version.

@@ -156,6 +156,12 @@ impl Problem {
         Self::new(Kind::Unavailable)
     }
 
+    /// 503 when the database is away or too busy, 500 when it refuses what we ask.
+    #[must_use]
+    pub fn database(error: &sqlx::Error) -> Self {
+        if lp_postgres::is_away(error) { Self::unavailable(error) } else { Self::internal(error) }
+    }
+
     /// What kind it is.
     #[must_use]
     pub fn kind(&self) -> Kind {

@@ -126,11 +126,11 @@ impl ConsumerSettings {
             .set("topic.metadata.refresh.interval.ms", self.metadata_refresh.as_millis().to_string())
             .set("statistics.interval.ms", "1000")
             // Bounds of what librdkafka holds in memory.
-            .set("queued.max.messages.kbytes", "4096")
+            .set("queued.max.messages.kbytes", "2048")
             .set("queued.min.messages", "10000")
             // A full queue is looked at again this soon; the default of a second would starve the sink.
             .set("fetch.queue.backoff.ms", "10")
-            .set("fetch.message.max.bytes", "1048576")
+            .set("fetch.message.max.bytes", "262144")
             .set("fetch.max.bytes", "4194304")
             .set("receive.message.max.bytes", "16777216");
         config

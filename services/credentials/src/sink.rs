@@ -8,7 +8,7 @@ use lp_schema_registry::{EventReader, ReadError};
 use metrics::counter;
 use sqlx::PgPool;
 
-use crate::{database, store, told};
+use crate::{store, told};
 
 /// What an operator reads of a halted partition; the log has the error.
 const REFUSED: &str = "the credentials database refuses to write what its messages say";
@@ -116,7 +116,7 @@ fn retry(error: sqlx::Error) -> SinkError {
 fn refused(error: OffsetError) -> SinkError {
     match error {
         OffsetError::Fenced { .. } => SinkError::Fenced,
-        OffsetError::Database(error) if database::is_about_the_data(&error) => {
+        OffsetError::Database(error) if lp_postgres::is_about_the_data(&error) => {
             SinkError::Refused { reason: REFUSED.to_owned(), source: error.into() }
         }
         OffsetError::Database(error) => retry(error),

@@ -19,7 +19,7 @@ pub(crate) async fn run(action: Offsets, database: Database) -> anyhow::Result<E
     match action {
         Offsets::List => list(&start::pool(database.url(&settings)?).await?).await?,
         Offsets::Accept { topic, partition } => {
-            let kafka = lp_progress_consumer::connection(&settings)?;
+            let kafka = settings.kafka.connection()?;
             let pool = start::pool(database.url(&settings)?).await?;
             accept(&pool, kafka, topic, partition).await?;
         }

@@ -116,7 +116,7 @@ async fn replay(
     database: Database,
     ids: &[i64],
 ) -> anyhow::Result<ExitCode> {
-    let reader = EventReader::new(lp_progress_consumer::registry(settings)?);
+    let reader = EventReader::new(settings.registry.client()?);
     let skew = TimeDelta::from_std(settings.intake.future_skew)?;
     let mut still = 0_usize;
     for id in ids {

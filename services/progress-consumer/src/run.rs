@@ -6,15 +6,14 @@ use anyhow::Context as _;
 use axum::Router;
 use chrono::TimeDelta;
 use lp_events::Origin;
-use lp_http::{Api, Checks, Limits, MetricsPage};
+use lp_http::{Api, Checks, MetricsPage};
 use lp_inbox::failpoint;
-use lp_kafka::{
-    Connection, ConsumerHealth, ConsumerSettings, KafkaPublisher, PublisherSettings, full_topic, run_consumer,
-};
+use lp_kafka::{ConsumerHealth, KafkaPublisher, PublisherSettings, run_consumer};
 use lp_outbox::{RelaySettings, run_relay};
 use lp_progress_store::{Catalogue, Outcome, end_graces};
 use lp_runtime::Settings;
 use lp_schema_registry::{EventReader, RegistryClient};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgPool};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -39,43 +38,16 @@ pub struct Config {
     pub metrics: MetricsPage,
 }
 
-/// How to reach Kafka.
-///
-/// # Errors
-/// When no broker is configured.
-pub fn connection(settings: &Settings) -> anyhow::Result<Connection> {
-    let kafka = &settings.kafka;
-    Ok(Connection {
-        bootstrap_servers: kafka.bootstrap_servers()?.to_owned(),
-        security_protocol: kafka.security_protocol.clone(),
-        sasl_mechanism: kafka.sasl_mechanism.clone(),
-        sasl_username: kafka.sasl_username.clone(),
-        sasl_password: kafka.sasl_password.clone(),
-        ca_file: kafka.ca_file.clone(),
-    })
-}
-
-/// The registry's client.
-///
-/// # Errors
-/// When the registry is not configured.
-pub fn registry(settings: &Settings) -> anyhow::Result<RegistryClient> {
-    let registry = &settings.registry;
-    Ok(RegistryClient::new(lp_schema_registry::Settings {
-        base_url: registry.url()?.clone(),
-        basic_auth: registry.basic_auth.clone(),
-        timeout: registry.timeout,
-    })?)
-}
-
 /// Consumes, relays and keeps time until `cancel`, then finishes what it has in hand.
 ///
 /// # Errors
 /// When the configuration cannot be used, or a part ends that must not.
 pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()> {
     let Config { settings, listener, metrics } = config;
-    let pool = crate::pool(settings.databases.progress()?, settings.databases.max_connections)?;
-    let registry = registry(&settings)?;
+    let login: PgConnectOptions =
+        settings.databases.progress()?.parse().context("LP_DATABASE_URL cannot be used")?;
+    let pool = lp_postgres::writer(login, "learning-paths-consumer", settings.databases.max_connections);
+    let registry = settings.registry.client()?;
     let health = ConsumerHealth::default();
 
     // Should one part fail, the others are told to stop as well.
@@ -106,14 +78,9 @@ async fn consume(
     health: ConsumerHealth,
     cancel: CancellationToken,
 ) -> anyhow::Result<()> {
-    let (kafka, intake) = (&settings.kafka, &settings.intake);
-    let topics = kafka.topics.iter().map(|base| full_topic(kafka.topic_prefix.as_deref(), base)).collect();
-    let mut consumer = ConsumerSettings::new(connection(settings)?, &kafka.group_id, topics);
-    consumer.batch_max_messages = intake.batch_max_messages;
-    consumer.batch_max_wait = intake.batch_max_wait;
-    consumer.poison_limit = intake.poison_limit;
-    consumer.watchdog = intake.watchdog;
-    let skew = TimeDelta::from_std(intake.future_skew)?;
+    let kafka = &settings.kafka;
+    let consumer = settings.consumer(&kafka.group_id, kafka.topics.iter().map(String::as_str))?;
+    let skew = TimeDelta::from_std(settings.intake.future_skew)?;
     let sink = ProgressSink::new(pool.clone(), EventReader::new(registry), skew);
     Ok(run_consumer(consumer, sink, health, cancel).await?)
 }
@@ -131,7 +98,7 @@ fn relay(
     };
     let publisher = KafkaPublisher::new(
         PublisherSettings {
-            connection: connection(settings)?,
+            connection: settings.kafka.connection()?,
             topic_prefix: settings.kafka.topic_prefix.clone(),
             delivery_timeout: DELIVERY_TIMEOUT,
         },
@@ -180,12 +147,7 @@ async fn serve(
                 answered.map_err(|_| "the progress database does not answer".to_owned())
             }
         });
-    let limits = Limits {
-        request_timeout: settings.http.request_timeout,
-        max_connections: settings.http.max_connections,
-        drain: settings.shutdown_deadline / 4,
-        ..Limits::default()
-    };
+    let limits = settings.http.limits(settings.shutdown_deadline / 4);
     let api =
         Api { routes: Router::new(), openapi: None, checks, metrics, token: None, limits: limits.clone() };
     Ok(lp_http::serve(listener, api.router(), &limits, cancel).await?)

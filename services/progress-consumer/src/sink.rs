@@ -159,9 +159,13 @@ pub(crate) fn now() -> Result<Timestamp, ParseError> {
     Timestamp::try_from(Utc::now())
 }
 
-/// Claims and commits: whatever the database says, the same is tried again.
+/// What becomes of a refusal by the database: what the data itself causes waits for somebody, all else is tried again.
 fn database(error: sqlx::Error) -> SinkError {
-    SinkError::Retry(error.into())
+    if lp_postgres::is_about_the_data(&error) {
+        SinkError::Refused { reason: REFUSED.to_owned(), source: error.into() }
+    } else {
+        SinkError::Retry(error.into())
+    }
 }
 
 fn offsets(error: OffsetError) -> SinkError {
@@ -171,14 +175,10 @@ fn offsets(error: OffsetError) -> SinkError {
     }
 }
 
-/// What becomes of a failure to write: tried again when it may pass, else whatever partition it is about waits for somebody.
 fn store(error: StoreError) -> SinkError {
     match error {
-        error @ StoreError::Database(_) if error.is_transient() => SinkError::Retry(error.into()),
-        error @ (StoreError::Database(_)
-        | StoreError::Corrupt { .. }
-        | StoreError::UnknownRun(_)
-        | StoreError::IllegalChange(_)) => {
+        StoreError::Database(error) => database(error),
+        error @ (StoreError::Corrupt { .. } | StoreError::UnknownRun(_) | StoreError::IllegalChange(_)) => {
             SinkError::Refused { reason: REFUSED.to_owned(), source: error.into() }
         }
     }

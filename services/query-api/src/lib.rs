@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod database;
 pub mod http;
 mod run;
 mod words;

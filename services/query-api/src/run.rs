@@ -1,12 +1,9 @@
 //! The running service.
 
-use std::str::FromStr as _;
-
 use anyhow::Context as _;
-use lp_http::{Checks, Limits, MetricsPage, ServiceToken};
+use lp_http::{Checks, MetricsPage};
 use lp_progress_store::read;
 use lp_runtime::Settings;
-use secrecy::ExposeSecret as _;
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -27,19 +24,12 @@ pub struct Config {
 /// When the configuration cannot be used, or the listener breaks.
 pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()> {
     let Config { settings, listener, metrics } = config;
-    let token = settings.http.api_token.as_ref().map(|token| ServiceToken::new(token.expose_secret()));
+    let token = settings.http.token();
     lp_http::check_listen(listener.local_addr()?, token.as_ref())?;
-    let login = PgConnectOptions::from_str(settings.databases.reader()?)
-        .context("LP_READER_DATABASE_URL cannot be used")?;
+    let login: PgConnectOptions =
+        settings.databases.reader()?.parse().context("LP_READER_DATABASE_URL cannot be used")?;
     let readers = read::pool(login, settings.databases.max_connections);
-    let limits = Limits {
-        request_timeout: settings.http.request_timeout,
-        max_body_bytes: settings.http.max_body_bytes,
-        max_concurrent_requests: settings.http.max_concurrent_requests,
-        max_connections: settings.http.max_connections,
-        drain: settings.shutdown_deadline / 2,
-        ..Limits::default()
-    };
+    let limits = settings.http.limits(settings.shutdown_deadline / 2);
     let router = crate::http::api(readers.clone(), Checks::new(), metrics, token, limits.clone()).router();
     lp_http::serve(listener, router, &limits, cancel).await?;
     readers.close().await;

@@ -1,5 +1,6 @@
 //! Configuration: typed, checked whole, read once at start.
 
+mod parts;
 mod read;
 mod source;
 pub mod table;

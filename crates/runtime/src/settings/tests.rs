@@ -158,3 +158,21 @@ fn the_table_and_what_is_read_are_the_same() {
     assert_eq!(reader.problems, Vec::<String>::new(), "every default is a legal value");
     assert!(SETTINGS.iter().all(|setting: &Setting| setting.name.starts_with("LP_")));
 }
+
+#[test]
+fn a_group_consumes_the_prefixed_topics_by_the_settings_of_intake() {
+    let environment = [
+        ("LP_KAFKA_BOOTSTRAP_SERVERS", "kafka:9092"),
+        ("LP_KAFKA_TOPIC_PREFIX", "prod"),
+        ("LP_BATCH_MAX_MESSAGES", "7"),
+        ("LP_POISON_LIMIT", "9"),
+    ];
+    let consumer = load(&environment, &[]).unwrap().consumer("group", ["one", "two"]).unwrap();
+    assert_eq!(consumer.topics, ["prod-one", "prod-two"]);
+    assert_eq!(
+        (consumer.group_id.as_str(), consumer.connection.bootstrap_servers.as_str()),
+        ("group", "kafka:9092")
+    );
+    assert_eq!((consumer.batch_max_messages, consumer.poison_limit), (7, 9));
+    assert!(load(&[], &[]).unwrap().consumer("group", ["one"]).is_err(), "no broker");
+}

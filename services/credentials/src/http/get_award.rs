@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::AwardBody;
-use crate::{database, store};
+use crate::store;
 
 /// It takes no query parameter.
 #[derive(Debug, Deserialize)]
@@ -35,6 +35,6 @@ pub(super) async fn get_award(
     Query(NoParameters {}): Query<NoParameters>,
 ) -> Result<Json<AwardBody>, Problem> {
     let read = async { store::get(&mut *readers.acquire().await?, award_id).await };
-    let award = read.await.map_err(|error| database::problem(&error))?;
+    let award = read.await.map_err(|error| Problem::database(&error))?;
     award.map(|award| Json(award.into())).ok_or_else(|| Problem::not_found("there is no award of this id"))
 }

@@ -10,8 +10,8 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::AwardBody;
+use crate::store;
 use crate::store::AwardPlace;
-use crate::{database, store};
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -55,7 +55,7 @@ pub(super) async fn list_awards(
     let limit = listing.limit.get() + 1;
     let read =
         async { store::list_by_learner(&mut *readers.acquire().await?, learner.get(), after, limit).await };
-    let awards = read.await.map_err(|error| database::problem(&error))?;
+    let awards = read.await.map_err(|error| Problem::database(&error))?;
     let page = Page::from_one_more(awards, listing.limit, |award| (award.completed_at, award.award_id))
         .map_err(|error| Problem::internal(&error))?;
     Ok(Json(Page { items: page.items.into_iter().map(AwardBody::from).collect(), next: page.next }))

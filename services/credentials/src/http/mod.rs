@@ -11,7 +11,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{database, store};
+use crate::store;
 
 pub use award::{AwardBody, Status};
 
@@ -66,7 +66,9 @@ pub fn api(
         let readers = readers.clone();
         async move {
             let checked = async { store::check(&mut *readers.acquire().await?).await };
-            checked.await.map_err(|error| database::in_words(&error))
+            checked.await.map_err(|error| {
+                lp_postgres::in_words(&error, store::READER_ROLE, "LP_CREDENTIALS_DATABASE_URL")
+            })
         }
     });
     Api { routes, openapi: Some(openapi), checks, metrics, token, limits }

@@ -11,7 +11,7 @@ use super::report::{Finding, failure, note, well};
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn check(settings: &Settings) -> Vec<Finding> {
-    let Ok(connection) = lp_progress_consumer::connection(settings) else {
+    let Ok(connection) = settings.kafka.connection() else {
         return vec![note("not checked: LP_KAFKA_BOOTSTRAP_SERVERS is not set")];
     };
     let servers = connection.bootstrap_servers.clone();

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::item::Item;
 use super::learner_run::LearnerRun;
 use super::node::Node;
-use crate::{database, words};
+use crate::words;
 
 /// What is still missing.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -83,7 +83,7 @@ pub(super) async fn get_learner_run(
         async { read::get_learner_run(&mut *readers.acquire().await?, learner.get(), run.as_str()).await };
     let found = found
         .await
-        .map_err(|error| database::problem(&error))?
+        .map_err(|error| Problem::database(&error))?
         .ok_or_else(|| Problem::not_found("the learner is in no run of this key"))?;
     let etag = format!("\"{}\"", found.version);
     let tag = [(header::ETAG, etag.clone())];

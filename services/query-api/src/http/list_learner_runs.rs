@@ -10,8 +10,6 @@ use sqlx::PgPool;
 use utoipa::IntoParams;
 
 use super::learner_run::LearnerRun;
-use crate::database;
-
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -57,7 +55,7 @@ pub(super) async fn list_learner_runs(
     let limit = listing.limit.get() + 1;
     let found =
         async { read::list_learner_runs(&mut *readers.acquire().await?, learner.get(), after, limit).await };
-    let runs = found.await.map_err(|error| database::problem(&error))?;
+    let runs = found.await.map_err(|error| Problem::database(&error))?;
     let page = Page::from_one_more(runs, listing.limit, |run| run.run_key.clone())
         .map_err(|error| Problem::internal(&error))?;
     Ok(Json(Page { items: page.items.into_iter().map(LearnerRun::from).collect(), next: page.next }))

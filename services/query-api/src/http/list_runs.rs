@@ -11,8 +11,6 @@ use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use super::list_learner_runs::Listing;
-use crate::database;
-
 /// A run that learners can be enrolled in.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = Run)]
@@ -72,7 +70,7 @@ pub(super) async fn list_runs(
     let after = after.as_ref().map(RunKey::as_str);
     let limit = listing.limit.get() + 1;
     let found = async { read::list_runs(&mut *readers.acquire().await?, after, limit).await };
-    let runs = found.await.map_err(|error| database::problem(&error))?;
+    let runs = found.await.map_err(|error| Problem::database(&error))?;
     let page = Page::from_one_more(runs, listing.limit, |run| run.run_key.clone())
         .map_err(|error| Problem::internal(&error))?;
     Ok(Json(Page { items: page.items.into_iter().map(RunBody::from).collect(), next: page.next }))

@@ -15,8 +15,6 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::database;
-
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -73,7 +71,9 @@ pub fn api(
         let readers = readers.clone();
         async move {
             let checked = async { read::check(&mut *readers.acquire().await?).await };
-            checked.await.map_err(|error| database::in_words(&error))
+            checked
+                .await
+                .map_err(|error| lp_postgres::in_words(&error, read::READER_ROLE, "LP_READER_DATABASE_URL"))
         }
     });
     Api { routes, openapi: Some(openapi), checks, metrics, token, limits }

@@ -1,0 +1,89 @@
+//! The parts that settings describe, as services take them.
+
+use std::time::Duration;
+
+use lp_http::{Limits, ServiceToken};
+use lp_kafka::{Connection, ConsumerSettings, full_topic};
+use lp_schema_registry::RegistryClient;
+use secrecy::ExposeSecret as _;
+
+use super::{Http, Kafka, Registry, Settings, SettingsError};
+
+impl Kafka {
+    /// How to reach the brokers.
+    ///
+    /// # Errors
+    /// When none is configured.
+    pub fn connection(&self) -> Result<Connection, SettingsError> {
+        Ok(Connection {
+            bootstrap_servers: self.bootstrap_servers()?.to_owned(),
+            security_protocol: self.security_protocol.clone(),
+            sasl_mechanism: self.sasl_mechanism.clone(),
+            sasl_username: self.sasl_username.clone(),
+            sasl_password: self.sasl_password.clone(),
+            ca_file: self.ca_file.clone(),
+        })
+    }
+
+    /// A topic's full name.
+    #[must_use]
+    pub fn topic(&self, base: &str) -> String {
+        full_topic(self.topic_prefix.as_deref(), base)
+    }
+}
+
+impl Registry {
+    /// The registry's client.
+    ///
+    /// # Errors
+    /// When the registry is not configured, or TLS cannot be set up.
+    pub fn client(&self) -> anyhow::Result<RegistryClient> {
+        Ok(RegistryClient::new(lp_schema_registry::Settings {
+            base_url: self.url()?.clone(),
+            basic_auth: self.basic_auth.clone(),
+            timeout: self.timeout,
+        })?)
+    }
+}
+
+impl Http {
+    /// What callers of guarded routes must show.
+    #[must_use]
+    pub fn token(&self) -> Option<ServiceToken> {
+        self.api_token.as_ref().map(|token| ServiceToken::new(token.expose_secret()))
+    }
+
+    /// What a service takes on; `drain` is how long requests in hand may take when it ends.
+    #[must_use]
+    pub fn limits(&self, drain: Duration) -> Limits {
+        Limits {
+            request_timeout: self.request_timeout,
+            max_body_bytes: self.max_body_bytes,
+            max_concurrent_requests: self.max_concurrent_requests,
+            max_connections: self.max_connections,
+            drain,
+            ..Limits::default()
+        }
+    }
+}
+
+impl Settings {
+    /// How a group consumes these topics, named without prefix.
+    ///
+    /// # Errors
+    /// When no broker is configured.
+    pub fn consumer<'a>(
+        &self,
+        group_id: &str,
+        topics: impl IntoIterator<Item = &'a str>,
+    ) -> Result<ConsumerSettings, SettingsError> {
+        let topics = topics.into_iter().map(|base| self.kafka.topic(base)).collect();
+        Ok(ConsumerSettings {
+            batch_max_messages: self.intake.batch_max_messages,
+            batch_max_wait: self.intake.batch_max_wait,
+            poison_limit: self.intake.poison_limit,
+            watchdog: self.intake.watchdog,
+            ..ConsumerSettings::new(self.kafka.connection()?, group_id, topics)
+        })
+    }
+}
