@@ -1,5 +1,5 @@
 use lp_domain::FactValue;
-use lp_progress_store::MIGRATOR;
+use lp_progress_store::{FactTelling, MIGRATOR};
 use sqlx::{Connection as _, PgPool};
 
 use crate::fixture::{Fixture, hour, passing};
@@ -18,6 +18,27 @@ async fn a_completion_is_told_once_and_dated_by_its_fact(pool: PgPool) {
         .await
         .unwrap();
     assert_eq!(at, hour(20).get());
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn what_is_told_carries_on_the_trace_of_the_learner_s_newest_fact(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    for who in 1..=3 {
+        fixture.enrol("sticky", who).await;
+    }
+    let traced = |who, number, at, trace: &str| FactTelling {
+        traceparent: Some(format!("00-{trace:0>32}-0000000000000001-01")),
+        ..passing(who, number, at, true)
+    };
+    let newest_first =
+        vec![traced(1, 2, 20, "a"), traced(1, 1, 10, "b"), traced(2, 1, 10, "c"), traced(2, 2, 20, "d")];
+    fixture.apply([newest_first, vec![passing(3, 1, 10, true), passing(3, 2, 20, true)]].concat()).await;
+    let traces: Vec<Option<String>> =
+        sqlx::query_scalar("SELECT substr(traceparent, 35, 1) FROM outbox ORDER BY partition_key")
+            .fetch_all(&mut fixture.conn)
+            .await
+            .unwrap();
+    assert_eq!(traces, [Some("a".into()), Some("d".into()), None]);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
