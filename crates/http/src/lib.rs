@@ -16,4 +16,4 @@ pub use layers::Limits;
 pub use page::{Cursor, Page, PageSize};
 pub use problem::{Kind, Problem};
 pub use serve::serve;
-pub use token::{ServiceToken, check_listen};
+pub use token::{ServiceToken, TokenScheme, check_listen};

@@ -9,6 +9,7 @@ use axum::http::header;
 use axum::middleware::{self, Next};
 use axum::response::IntoResponse;
 use subtle::ConstantTimeEq as _;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use crate::problem::{Kind, Problem};
 
@@ -28,6 +29,18 @@ impl ServiceToken {
         let value = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
         let Some((scheme, token)) = value.and_then(|value| value.split_at_checked(7)) else { return false };
         scheme.eq_ignore_ascii_case(b"bearer ") && bool::from(token.ct_eq(&self.0))
+    }
+}
+
+/// Adds the security scheme `token` to an OpenAPI document: `#[openapi(security(("token" = [])), modifiers(&TokenScheme))]`.
+#[derive(Debug)]
+pub struct TokenScheme;
+
+impl utoipa::Modify for TokenScheme {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(bearer));
     }
 }
 

@@ -4,10 +4,9 @@ mod award;
 mod get_award;
 mod list_awards;
 
-use lp_http::{Api, Checks, Limits, MetricsPage, ServiceToken};
+use lp_http::{Api, Checks, Limits, MetricsPage, ServiceToken, TokenScheme};
 use sqlx::PgPool;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -25,20 +24,9 @@ pub use award::{AwardBody, Status};
     ),
     tags((name = "awards", description = "One award a path completion; revoked when the completion is.")),
     security(("token" = [])),
-    modifiers(&Token)
+    modifiers(&TokenScheme)
 )]
 struct Document;
-
-struct Token;
-
-impl utoipa::Modify for Token {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        document.components.get_or_insert_default().add_security_scheme(
-            "token",
-            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
-        );
-    }
-}
 
 fn documented() -> OpenApiRouter<PgPool> {
     OpenApiRouter::with_openapi(Document::openapi())

@@ -7,11 +7,10 @@ mod list_learner_runs;
 mod list_runs;
 mod node;
 
-use lp_http::{Api, Checks, Limits, MetricsPage, ServiceToken};
+use lp_http::{Api, Checks, Limits, MetricsPage, ServiceToken, TokenScheme};
 use lp_progress_store::read;
 use sqlx::PgPool;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -29,20 +28,9 @@ use utoipa_axum::routes;
         (name = "progress", description = "How far a learner is.")
     ),
     security(("token" = [])),
-    modifiers(&Token)
+    modifiers(&TokenScheme)
 )]
 struct Document;
-
-struct Token;
-
-impl utoipa::Modify for Token {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        document.components.get_or_insert_default().add_security_scheme(
-            "token",
-            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
-        );
-    }
-}
 
 fn documented() -> OpenApiRouter<PgPool> {
     OpenApiRouter::with_openapi(Document::openapi())
