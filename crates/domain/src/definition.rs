@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::digest;
 use crate::ids::{ContextKey, Ratio};
-use crate::verdict::digest;
 
 /// The name of an item within its definition (`intro`, `stats`), stable over revisions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -5,6 +5,7 @@ pub mod check;
 mod combine;
 pub mod completion;
 pub mod definition;
+mod digest;
 pub mod enrolment;
 pub mod evaluate;
 mod evidence;

@@ -1,9 +1,9 @@
 //! The judgement of a definition for one learner.
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::definition::ItemId;
+use crate::digest::digest;
 use crate::ids::{ContextKey, Ratio, Timestamp};
 
 /// How far a node, an item or a whole path is achieved.
@@ -80,10 +80,4 @@ impl Verdict {
     pub fn digest(&self) -> [u8; 32] {
         digest(self)
     }
-}
-
-/// SHA-256 over the JSON of `value`, whose fields come in the order of their declaration.
-pub(crate) fn digest(value: &impl Serialize) -> [u8; 32] {
-    // Our types hold no maps with keys other than strings, so this cannot fail; an empty text would still be no panic.
-    Sha256::digest(serde_json::to_vec(value).unwrap_or_default()).into()
 }

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use crate::catalogue::Catalogue;
 use crate::learners::parse_instant;
-use crate::{Outcome, StoreError, judge, learners};
+use crate::{Outcome, StoreError, judge, learners, states};
 
 /// What enrolling a learner did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,8 @@ async fn current(
     .await?;
     row.map(|row| {
         Ok(Enrolment {
-            state: parse_state(&row.state)?,
+            state: states::enrolment(&row.state)
+                .ok_or_else(|| states::unknown("an enrolment", &row.state))?,
             attempt: row.attempt.unsigned_abs(),
             attempt_started_at: parse_instant(row.attempt_started_at)?,
             revision: row.revision.unsigned_abs(),
@@ -104,7 +105,7 @@ async fn write(
              revision = excluded.revision, updated_at = now()",
         learner.get(),
         run_id,
-        state_name(enrolment.state),
+        states::enrolment_word(enrolment.state),
         enrolment.attempt.cast_signed(),
         enrolment.attempt_started_at.get(),
         enrolment.revision.cast_signed(),
@@ -138,25 +139,4 @@ async fn write(
         Interval::Stays => {}
     }
     Ok(())
-}
-
-fn state_name(state: EnrolmentState) -> &'static str {
-    match state {
-        EnrolmentState::Pending => "pending",
-        EnrolmentState::Active => "active",
-        EnrolmentState::Suspended => "suspended",
-        EnrolmentState::Withdrawn => "withdrawn",
-        EnrolmentState::Ended => "ended",
-    }
-}
-
-pub(crate) fn parse_state(state: &str) -> Result<EnrolmentState, StoreError> {
-    Ok(match state {
-        "pending" => EnrolmentState::Pending,
-        "active" => EnrolmentState::Active,
-        "suspended" => EnrolmentState::Suspended,
-        "withdrawn" => EnrolmentState::Withdrawn,
-        "ended" => EnrolmentState::Ended,
-        other => return Err(StoreError::corrupt("an enrolment's state")(other.to_owned())),
-    })
 }

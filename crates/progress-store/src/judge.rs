@@ -12,11 +12,10 @@ use lp_outbox::OutboxMessage;
 use sqlx::PgConnection;
 
 use crate::catalogue::{Catalogue, Run};
-use crate::enrolments::parse_state;
 use crate::facts::{self, Known};
 use crate::learners::{parse_instant, parse_learner, profiles};
 use crate::verdicts::{Completions, Verdicts};
-use crate::{Outcome, StoreError};
+use crate::{Outcome, StoreError, states};
 
 /// An enrolment that is judged, with its last verdict's digest and what the world was told of its attempt.
 pub(crate) struct Judged {
@@ -68,7 +67,7 @@ pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Res
                         completion_id,
                         sequence: sequence.unsigned_abs(),
                         completed_at: parse_instant(completed_at)?,
-                        state: parse_completion_state(&state, row.completion_state_at)?,
+                        state: parse_completion(&state, row.completion_state_at)?,
                     };
                     Some(Told { completion, revision: revision.unsigned_abs() })
                 }
@@ -84,7 +83,8 @@ pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Res
                 learner: parse_learner(row.learner_id)?,
                 run_id: row.run_id,
                 enrolment: Enrolment {
-                    state: parse_state(&row.state)?,
+                    state: states::enrolment(&row.state)
+                        .ok_or_else(|| states::unknown("an enrolment", &row.state))?,
                     attempt: row.attempt.unsigned_abs(),
                     attempt_started_at: parse_instant(row.attempt_started_at)?,
                     revision: row.revision.unsigned_abs(),
@@ -276,13 +276,7 @@ fn message(judging: &Judging<'_>, news: &News<'_>, profiles: &BTreeMap<i64, Prof
     }
 }
 
-fn parse_completion_state(state: &str, at: Option<DateTime<Utc>>) -> Result<CompletionState, StoreError> {
+fn parse_completion(state: &str, at: Option<DateTime<Utc>>) -> Result<CompletionState, StoreError> {
     let at = at.map(parse_instant).transpose()?;
-    match (state, at) {
-        ("valid", None) => Ok(CompletionState::Valid),
-        ("grace", Some(until)) => Ok(CompletionState::Grace { until }),
-        ("under_review", Some(since)) => Ok(CompletionState::UnderReview { since }),
-        ("revoked", Some(at)) => Ok(CompletionState::Revoked { at }),
-        _ => Err(StoreError::corrupt("a completion's state")(state.to_owned())),
-    }
+    states::completion(state, at).ok_or_else(|| states::unknown("a completion", state))
 }

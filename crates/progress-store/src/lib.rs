@@ -13,6 +13,7 @@ mod outcome;
 mod publish;
 pub mod read;
 mod rebuild;
+mod states;
 mod tellings;
 mod timers;
 mod verdicts;

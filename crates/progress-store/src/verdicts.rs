@@ -1,12 +1,12 @@
 //! Verdicts and completions as columns: one statement, whatever their number.
 
 use chrono::{DateTime, Utc};
-use lp_domain::completion::{Completion, CompletionState};
+use lp_domain::completion::Completion;
 use lp_domain::{LearnerId, Timestamp, Verdict};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::StoreError;
+use crate::{StoreError, states};
 
 /// Changed verdicts as columns.
 #[derive(Default)]
@@ -98,12 +98,7 @@ impl Completions {
         (revision, attempt): (u32, u32),
         completion: &Completion,
     ) {
-        let (state, at) = match completion.state {
-            CompletionState::Valid => ("valid", None),
-            CompletionState::Grace { until } => ("grace", Some(until)),
-            CompletionState::UnderReview { since } => ("under_review", Some(since)),
-            CompletionState::Revoked { at } => ("revoked", Some(at)),
-        };
+        let (state, at) = states::completion_words(completion.state);
         self.learners.push(learner.get());
         self.runs.push(run_id);
         self.attempts.push(attempt.cast_signed());

@@ -6,6 +6,6 @@ pub mod telemetry;
 pub mod trace;
 
 pub use lifecycle::{Outcome, Supervisor};
-pub use settings::{Need, Settings, SettingsError, Source};
-pub use telemetry::{Format, Telemetry};
+pub use settings::{Format, Need, Settings, SettingsError, Source};
+pub use telemetry::Telemetry;
 pub use trace::{current_traceparent, span_with_remote_parent};

@@ -14,16 +14,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt};
 
-use crate::settings::TelemetrySettings;
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// One JSON object a line.
-    Json,
-    /// Text for people.
-    Text,
-}
+use crate::settings::{Format, TelemetrySettings};
 
 /// Renders the process's metrics as Prometheus text.
 pub type MetricsPage = Arc<dyn Fn() -> String + Send + Sync>;

@@ -20,6 +20,8 @@ use std::time::Duration;
 use clap::Parser as _;
 
 use cli::{Cli, Command};
+use import::Problems;
+use lp_runtime::SettingsError;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -39,9 +41,14 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("{error:#}");
             // 2, as for a wrong command line, when it is the configuration or the input that is wrong.
-            ExitCode::from(if start::is_wrong_input(&error) { 2 } else { 1 })
+            ExitCode::from(if is_wrong_input(&error) { 2 } else { 1 })
         }
     }
+}
+
+/// Whether the one who called can mend it by another configuration or file.
+fn is_wrong_input(error: &anyhow::Error) -> bool {
+    error.is::<SettingsError>() || error.is::<Problems>()
 }
 
 async fn run(command: Command) -> anyhow::Result<ExitCode> {

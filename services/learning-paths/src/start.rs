@@ -3,11 +3,9 @@
 use std::sync::OnceLock;
 
 use anyhow::Context as _;
-use lp_runtime::{Need, Settings, SettingsError, Source, Telemetry};
+use lp_runtime::{Need, Settings, Source, Telemetry};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-
-use crate::import::Problems;
 
 static TELEMETRY: OnceLock<Telemetry> = OnceLock::new();
 
@@ -27,11 +25,6 @@ pub(crate) fn flush_telemetry() {
     if let Some(telemetry) = TELEMETRY.get() {
         telemetry.flush();
     }
-}
-
-/// Whether the one who called can mend it by another configuration or file.
-pub(crate) fn is_wrong_input(error: &anyhow::Error) -> bool {
-    error.is::<SettingsError>() || error.is::<Problems>()
 }
 
 /// A small pool for a command that is done soon; connects at once.

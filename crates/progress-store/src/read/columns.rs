@@ -1,8 +1,10 @@
 //! From columns to the domain's words. What the constraints of the tables rule out is an error of decoding.
 
 use chrono::{DateTime, Utc};
-use lp_domain::{Achievement, Completion, CompletionState, EnrolmentState, Timestamp};
+use lp_domain::{Achievement, Completion, EnrolmentState, Timestamp};
 use uuid::Uuid;
+
+use crate::states;
 
 /// Columns of a row that may be in no completion at all.
 pub(super) struct CompletionColumns {
@@ -23,14 +25,7 @@ pub(super) fn achievement(value: i16) -> sqlx::Result<Achievement> {
 }
 
 pub(super) fn enrolment_state(word: &str) -> sqlx::Result<EnrolmentState> {
-    match word {
-        "pending" => Ok(EnrolmentState::Pending),
-        "active" => Ok(EnrolmentState::Active),
-        "suspended" => Ok(EnrolmentState::Suspended),
-        "withdrawn" => Ok(EnrolmentState::Withdrawn),
-        "ended" => Ok(EnrolmentState::Ended),
-        _ => Err(undecodable("state")),
-    }
+    states::enrolment(word).ok_or_else(|| undecodable("state"))
 }
 
 pub(super) fn completion(columns: CompletionColumns) -> sqlx::Result<Option<Completion>> {
@@ -41,13 +36,7 @@ pub(super) fn completion(columns: CompletionColumns) -> sqlx::Result<Option<Comp
         return Ok(None);
     };
     let state_at = state_at.map(timestamp).transpose()?;
-    let state = match (state.as_str(), state_at) {
-        ("valid", None) => CompletionState::Valid,
-        ("grace", Some(until)) => CompletionState::Grace { until },
-        ("under_review", Some(since)) => CompletionState::UnderReview { since },
-        ("revoked", Some(at)) => CompletionState::Revoked { at },
-        _ => return Err(undecodable("completion_state")),
-    };
+    let state = states::completion(&state, state_at).ok_or_else(|| undecodable("completion_state"))?;
     let sequence = sequence.try_into().map_err(|_| undecodable("sequence"))?;
     Ok(Some(Completion { completion_id, sequence, completed_at: timestamp(completed_at)?, state }))
 }

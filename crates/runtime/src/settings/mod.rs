@@ -17,7 +17,6 @@ use url::Url;
 
 pub use source::Source;
 
-use crate::telemetry::Format;
 use read::Reader;
 
 /// Every setting with its value, grouped by what it is for.
@@ -183,6 +182,15 @@ pub struct TelemetrySettings {
     pub log_format: Format,
     /// `LP_OTLP_ENDPOINT`.
     pub otlp_endpoint: Option<Url>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Json,
+    /// Text for people.
+    Text,
 }
 
 /// What a command cannot do without.
