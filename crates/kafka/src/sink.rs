@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 
-use lp_inbox::{Advance, Message, Quarantined};
+use lp_inbox::{Advance, Claim, Message, Quarantined};
 
 /// A partition that the group assigned to us.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -25,6 +25,15 @@ pub struct Claimed {
     pub next_offset: i64,
     /// The epoch of our claim.
     pub epoch: i64,
+}
+
+impl TopicPartition {
+    /// The partition with the claim that was made of it.
+    #[must_use]
+    pub fn claimed(&self, claim: Claim) -> Claimed {
+        let Claim { next_offset, epoch } = claim;
+        Claimed { topic: self.topic.clone(), partition: self.partition, next_offset, epoch }
+    }
 }
 
 /// What the messages' owner does with them. All of it is retried, so all of it must be one transaction or have no effects.

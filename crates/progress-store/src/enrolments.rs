@@ -28,17 +28,15 @@ pub async fn enrol(
     at: Timestamp,
     now: Timestamp,
 ) -> Result<(Enrolled, Outcome), StoreError> {
-    learners::lock(conn, &[learner.get()]).await?;
-    catalogue.refresh(conn).await?;
-    let run_id = catalogue.run_by_key(run).ok_or_else(|| StoreError::UnknownRun(run.clone()))?.run_id;
-    let change_to = match current(conn, run_id, learner).await?.map(|current| current.state) {
+    let locked = lock(conn, catalogue, run, learner).await?;
+    let change = match locked.before.as_ref().map(|before| before.state) {
         Some(EnrolmentState::Active | EnrolmentState::Suspended) => {
             return Ok((Enrolled::Already, Outcome::default()));
         }
         None | Some(EnrolmentState::Pending) => Change::Enrol,
         Some(EnrolmentState::Withdrawn | EnrolmentState::Ended) => Change::ReEnrol,
     };
-    let (_, outcome) = change(conn, catalogue, run, learner, change_to, at, now).await?;
+    let (_, outcome) = locked.change(conn, catalogue, change, at, now).await?;
     Ok((Enrolled::Now, outcome))
 }
 
@@ -55,14 +53,45 @@ pub async fn change(
     at: Timestamp,
     now: Timestamp,
 ) -> Result<(Enrolment, Outcome), StoreError> {
+    lock(conn, catalogue, run, learner).await?.change(conn, catalogue, change, at, now).await
+}
+
+/// A learner's enrolment in a run, with the learner's lock taken.
+struct Locked {
+    learner: LearnerId,
+    run_id: i64,
+    latest_revision: u32,
+    before: Option<Enrolment>,
+}
+
+async fn lock(
+    conn: &mut PgConnection,
+    catalogue: &mut Catalogue,
+    run: &RunKey,
+    learner: LearnerId,
+) -> Result<Locked, StoreError> {
     learners::lock(conn, &[learner.get()]).await?;
     catalogue.refresh(conn).await?;
     let run = catalogue.run_by_key(run).ok_or_else(|| StoreError::UnknownRun(run.clone()))?;
     let before = current(conn, run.run_id, learner).await?;
-    let (enrolment, interval) = Enrolment::change(before.as_ref(), change, at, run.latest_revision)?;
-    write(conn, run.run_id, learner, &enrolment, interval, at).await?;
-    let outcome = judge::anew(conn, catalogue, &[learner.get()], Some(run.run_id), now).await?;
-    Ok((enrolment, outcome))
+    Ok(Locked { learner, run_id: run.run_id, latest_revision: run.latest_revision, before })
+}
+
+impl Locked {
+    async fn change(
+        self,
+        conn: &mut PgConnection,
+        catalogue: &Catalogue,
+        change: Change,
+        at: Timestamp,
+        now: Timestamp,
+    ) -> Result<(Enrolment, Outcome), StoreError> {
+        let Self { learner, run_id, latest_revision, before } = self;
+        let (enrolment, interval) = Enrolment::change(before.as_ref(), change, at, latest_revision)?;
+        write(conn, run_id, learner, &enrolment, interval, at).await?;
+        let outcome = judge::anew(conn, catalogue, &[learner.get()], Some(run_id), now).await?;
+        Ok((enrolment, outcome))
+    }
 }
 
 async fn current(

@@ -63,14 +63,9 @@ impl Sink for AwardsSink {
     async fn claim(&mut self, partitions: &[TopicPartition]) -> Result<Vec<Claimed>, SinkError> {
         let mut tx = self.pool.begin().await.map_err(retry)?;
         let mut claimed = Vec::with_capacity(partitions.len());
-        for TopicPartition { topic, partition, earliest } in partitions {
-            let claim = lp_inbox::claim(&mut tx, topic, *partition, *earliest).await.map_err(retry)?;
-            claimed.push(Claimed {
-                topic: topic.clone(),
-                partition: *partition,
-                next_offset: claim.next_offset,
-                epoch: claim.epoch,
-            });
+        for place in partitions {
+            let claim = lp_inbox::claim(&mut tx, &place.topic, place.partition, place.earliest).await;
+            claimed.push(place.claimed(claim.map_err(retry)?));
         }
         tx.commit().await.map_err(retry)?;
         Ok(claimed)

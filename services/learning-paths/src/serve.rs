@@ -72,7 +72,8 @@ async fn bind(wanted: bool, setting: &str, address: SocketAddr) -> anyhow::Resul
     listener.map(Some).with_context(|| format!("cannot listen on {address} ({setting})"))
 }
 
-fn needs(service: Service) -> Vec<Need> {
+/// The settings that a service cannot do without.
+pub(crate) fn needs(service: Service) -> Vec<Need> {
     match service {
         Service::Consumer => vec![Need::ProgressDatabase, Need::EventBus],
         Service::Query => vec![Need::ReaderDatabase, Need::QueryListen],

@@ -95,14 +95,9 @@ impl Sink for ProgressSink {
     async fn claim(&mut self, partitions: &[TopicPartition]) -> Result<Vec<Claimed>, SinkError> {
         let mut tx = self.pool.begin().await.map_err(database)?;
         let mut claimed = Vec::with_capacity(partitions.len());
-        for TopicPartition { topic, partition, earliest } in partitions {
-            let claim = lp_inbox::claim(&mut tx, topic, *partition, *earliest).await.map_err(database)?;
-            claimed.push(Claimed {
-                topic: topic.clone(),
-                partition: *partition,
-                next_offset: claim.next_offset,
-                epoch: claim.epoch,
-            });
+        for place in partitions {
+            let claim = lp_inbox::claim(&mut tx, &place.topic, place.partition, place.earliest).await;
+            claimed.push(place.claimed(claim.map_err(database)?));
         }
         tx.commit().await.map_err(database)?;
         Ok(claimed)

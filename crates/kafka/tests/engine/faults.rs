@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use lp_kafka::ConsumerError;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-use crate::support::{Database, Kafka, Running, TOPIC, numbers, until};
+use crate::support::{Database, Kafka, Running, TOPIC, numbers, ten_applied, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failing_database_is_waited_out_and_nothing_is_skipped() {
@@ -21,11 +21,7 @@ async fn a_failing_database_is_waited_out_and_nothing_is_skipped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_09_a_fenced_batch_is_dropped_and_read_again_by_whoever_claims() {
-    let kafka = Kafka::new(1);
-    kafka.produce(0, numbers(0..10)).await;
-    let database = Database::default();
-    let running = Running::start(kafka.settings(), &database);
-    until("the first are applied", || database.total() == 10).await;
+    let (kafka, database, running) = ten_applied().await;
     database.overtake();
     kafka.produce(0, numbers(10..20)).await;
     until("the rest is applied", || database.total() == 20).await;
@@ -124,11 +120,7 @@ async fn fault_18_a_missing_topic_is_told_and_read_once_it_is_there() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_22_a_broker_that_goes_and_comes_back_is_waited_for() {
-    let kafka = Kafka::new(1);
-    kafka.produce(0, numbers(0..10)).await;
-    let database = Database::default();
-    let running = Running::start(kafka.settings(), &database);
-    until("the first are applied", || database.total() == 10).await;
+    let (kafka, database, running) = ten_applied().await;
     kafka.cluster.broker_down(1).unwrap();
     until("it is not ready", || running.health.ready().is_err()).await;
     kafka.cluster.broker_up(1).unwrap();
@@ -141,11 +133,7 @@ async fn fault_22_a_broker_that_goes_and_comes_back_is_waited_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_71_it_stops_in_time_though_no_broker_answers() {
-    let kafka = Kafka::new(1);
-    kafka.produce(0, numbers(0..10)).await;
-    let database = Database::default();
-    let running = Running::start(kafka.settings(), &database);
-    until("the first are applied", || database.total() == 10).await;
+    let (kafka, _, running) = ten_applied().await;
     kafka.cluster.broker_down(1).unwrap();
     let asked = Instant::now();
     running.stop().await;
@@ -169,11 +157,7 @@ async fn fault_27_messages_that_wait_without_progress_end_the_consumer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_23_a_coordinator_that_refuses_changes_nothing() {
-    let kafka = Kafka::new(1);
-    kafka.produce(0, numbers(0..10)).await;
-    let database = Database::default();
-    let running = Running::start(kafka.settings(), &database);
-    until("the first are applied", || database.total() == 10).await;
+    let (kafka, database, running) = ten_applied().await;
     let moved = RDKafkaRespErr::RD_KAFKA_RESP_ERR_NOT_COORDINATOR;
     for request in [RDKafkaApiKey::OffsetCommit, RDKafkaApiKey::Heartbeat, RDKafkaApiKey::JoinGroup] {
         kafka.cluster.request_errors(request, &[moved, moved]);
@@ -187,11 +171,7 @@ async fn fault_23_a_coordinator_that_refuses_changes_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn fault_11_24_a_broker_that_stalls_costs_readiness_and_no_message() {
-    let kafka = Kafka::new(1);
-    kafka.produce(0, numbers(0..10)).await;
-    let database = Database::default();
-    let running = Running::start(kafka.settings(), &database);
-    until("the first are applied", || database.total() == 10).await;
+    let (kafka, database, running) = ten_applied().await;
     kafka.cluster.broker_round_trip_time(1, Duration::from_secs(10)).unwrap();
     until("it is not ready", || running.health.ready().is_err()).await;
     assert!(!running.task.is_finished());

@@ -164,6 +164,16 @@ pub(crate) struct Running {
     pub(crate) task: JoinHandle<Result<(), ConsumerError>>,
 }
 
+/// A consumer of one partition that has applied the numbers up to 10.
+pub(crate) async fn ten_applied() -> (Kafka, Database, Running) {
+    let kafka = Kafka::new(1);
+    kafka.produce(0, numbers(0..10)).await;
+    let database = Database::default();
+    let running = Running::start(kafka.settings(), &database);
+    until("the first are applied", || database.total() == 10).await;
+    (kafka, database, running)
+}
+
 impl Running {
     pub(crate) fn start(settings: ConsumerSettings, database: &Database) -> Self {
         let health = ConsumerHealth::default();

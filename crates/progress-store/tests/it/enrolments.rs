@@ -91,6 +91,13 @@ async fn leaving_and_coming_back_keeps_every_interval_and_tells_nothing_twice(po
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn an_enrolment_is_one_step_of_the_learner_s_version(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    fixture.enrol("sticky", 1).await;
+    assert_eq!(fixture.count("SELECT version FROM learners").await, 1);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn a_change_that_the_state_does_not_allow_is_an_error(pool: PgPool) {
     let mut fixture = Fixture::new(&pool).await;
     let (conn, catalogue) = (&mut fixture.conn, &mut fixture.catalogue);

@@ -1,22 +1,14 @@
 //! Whether the configuration is whole.
 
-use lp_runtime::{Need, Settings, Source};
+use lp_runtime::{Settings, Source};
 
 use super::report::{Finding, failure, note, well};
-
-/// What all services together need.
-const NEEDS: &[Need] = &[
-    Need::ProgressDatabase,
-    Need::ReaderDatabase,
-    Need::CredentialsDatabase,
-    Need::EventBus,
-    Need::QueryListen,
-    Need::CredentialsListen,
-];
+use crate::cli::Service;
+use crate::serve::needs;
 
 /// The findings, and the settings as far as they can be used.
 pub(super) fn check(source: &Source) -> (Vec<Finding>, Option<Settings>) {
-    let mut findings = match Settings::load(source, NEEDS) {
+    let mut findings = match Settings::load(source, &needs(Service::All)) {
         Ok(_) => vec![well("every setting is legal, and none is missing")],
         Err(error) => error.problems().iter().map(|problem| failure(problem, remedy(problem))).collect(),
     };
