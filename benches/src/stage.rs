@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::Context as _;
 use chrono::Utc;
 use lp_devstack::lms::{Message, Sender, TOPICS};
 use lp_devstack::{Apicurio, Kafka, Postgres};
-use lp_domain::{Definition, LearnerId, RunKey, RunPolicy, Timestamp};
+use lp_domain::{Definition, LearnerId, PathDetails, PathId, RunKey, RunPolicy, Timestamp};
 use lp_progress_store::Catalogue;
+use lp_progress_store::audit::By;
+use lp_progress_store::authoring::{put_path, put_run};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use tempfile::TempDir;
 
@@ -82,20 +83,14 @@ async fn enrol(postgres: &Postgres, load: &Load) -> anyhow::Result<()> {
     let mut catalogue = Catalogue::default();
     let runs: HashMap<RunKey, Vec<i64>> = {
         let mut tx = pool.begin().await?;
-        let mut runs = HashMap::new();
+        let (mut runs, by) = (HashMap::new(), By::command("bench"));
         for (key, definition, learners) in load.runs() {
             let key = RunKey::parse(&key)?;
             let definition: Definition = serde_json::from_str(&definition)?;
-            let number = key.as_str().split('+').nth(1).context("four parts")?.to_owned();
-            let path = lp_progress_store::Path {
-                org: "BenchX".into(),
-                number: number.clone(),
-                title: number.clone(),
-                details: serde_json::json!({}),
-            };
-            lp_progress_store::put_path(&mut tx, &path).await?;
-            let policy = RunPolicy::default();
-            lp_progress_store::put_run(&mut tx, &key, "BenchX", &number, &policy, &definition).await?;
+            let (id, details) = (PathId::from(&key), PathDetails::default());
+            let path = lp_progress_store::authoring::Path { title: id.number().to_owned(), id, details };
+            put_path(&mut tx, &by, &path).await?;
+            put_run(&mut tx, &by, &key, &RunPolicy::default(), &definition).await?;
             runs.insert(key, learners);
         }
         tx.commit().await?;

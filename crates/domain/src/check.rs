@@ -25,9 +25,12 @@ pub struct Problem {
     pub kind: ProblemKind,
 }
 
-/// What can be wrong with a definition that parses.
+/// What can be wrong with a definition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProblemKind {
+    /// Not of the form that it must have.
+    #[error("{0}")]
+    Malformed(String),
     /// Satisfied by nothing, or by everything.
     #[error("a group must not be empty")]
     EmptyGroup,

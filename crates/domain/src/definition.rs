@@ -10,6 +10,7 @@ use crate::ids::{ContextKey, Ratio};
 
 /// The name of an item within its definition (`intro`, `stats`), stable over revisions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 #[serde(transparent)]
 pub struct ItemId(pub Arc<str>);
 
@@ -21,6 +22,7 @@ impl fmt::Display for ItemId {
 
 /// What a learner has to do: the content of one immutable revision.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
     /// The items, in the order in which they are shown.
@@ -34,6 +36,7 @@ pub struct Definition {
 
 /// One entry of a definition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// Its name within the definition.
@@ -61,6 +64,7 @@ pub struct Item {
 
 /// When an item counts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(no_recursion))]
 #[serde(rename_all = "snake_case")]
 pub enum Criterion {
     /// Passed, by the LMS's judgement or a verified exam.
@@ -80,6 +84,7 @@ pub enum Criterion {
 
 /// One node of the requirement tree.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(no_recursion))]
 #[serde(rename_all = "snake_case")]
 pub enum Node {
     /// One item.

@@ -61,6 +61,7 @@ impl fmt::Display for LearnerId {
 }
 
 /// A grade, a completion or a progress: a finite number from 0 to 1.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = f64))]
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Ratio(f64);
@@ -184,6 +185,7 @@ impl From<Timestamp> for DateTime<Utc> {
 /// The key of a learning context or usage that facts are about: anything but a path run.
 ///
 /// Cheap to clone; compared byte by byte, as Open edX does on PostgreSQL.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ContextKey(Arc<str>);
@@ -231,6 +233,7 @@ impl fmt::Display for ContextKey {
 }
 
 /// The key of a path run, `path-v1:{org}+{number}+{run}+{group}`.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RunKey(Arc<str>);
@@ -245,6 +248,23 @@ impl RunKey {
             Ok(parsed) => Ok(Self(parsed.into())),
             Err(error) => Err(ParseError::Key { reason: error.to_string() }),
         }
+    }
+
+    /// The organisation of the path that it is a run of.
+    #[must_use]
+    pub fn org(&self) -> &str {
+        self.part(0)
+    }
+
+    /// The path's number within the organisation.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        self.part(1)
+    }
+
+    fn part(&self, index: usize) -> &str {
+        let (_, parts) = self.0.split_once(':').unwrap_or_default();
+        parts.split('+').nth(index).unwrap_or_default()
     }
 
     /// The key as clients write it.

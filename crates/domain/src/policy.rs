@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The policies of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default, deny_unknown_fields)]
 pub struct RunPolicy {
     /// Which revision a learner is judged against.
@@ -17,6 +18,7 @@ pub struct RunPolicy {
 
 /// Which revision a learner is judged against.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RevisionPolicy {
     /// The revision that the learner was enrolled under.
@@ -28,6 +30,7 @@ pub enum RevisionPolicy {
 
 /// What happens when what satisfied the requirement falls away.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Regression {
     /// Completed stays completed.
@@ -46,6 +49,7 @@ pub enum Regression {
 
 /// Which work from before the enrolment counts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PriorWork {
     /// All of it.

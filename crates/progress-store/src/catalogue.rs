@@ -8,11 +8,12 @@ use sqlx::PgConnection;
 
 use crate::StoreError;
 
-/// All runs, by id and by the contexts that they point to.
+/// All runs of which something is published, by id, by key and by the contexts that they point to.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     version: i64,
     runs: HashMap<i64, Run>,
+    by_key: HashMap<RunKey, i64>,
     by_context: HashMap<ContextKey, Vec<i64>>,
 }
 
@@ -91,6 +92,7 @@ impl Catalogue {
                 latest_revision: row.latest_revision.unsigned_abs(),
                 revisions: vec![definition],
             };
+            catalogue.by_key.insert(run.key.clone(), row.run_id);
             catalogue.runs.insert(row.run_id, run);
         }
         Ok(catalogue)
@@ -117,7 +119,7 @@ impl Catalogue {
     /// A run by its key.
     #[must_use]
     pub fn run_by_key(&self, key: &RunKey) -> Option<&Run> {
-        self.runs.values().find(|run| run.key == *key)
+        self.run(*self.by_key.get(key)?)
     }
 
     /// All runs, in no order.

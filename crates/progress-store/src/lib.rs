@@ -1,16 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+pub mod audit;
+pub mod authoring;
 mod batch;
 mod catalogue;
 mod contexts;
 mod enrolments;
 mod error;
 mod facts;
+pub mod grants;
+pub mod idempotency;
 mod journal;
 mod judge;
 mod learners;
 mod outcome;
-mod publish;
 pub mod read;
 mod rebuild;
 mod states;
@@ -23,7 +26,6 @@ pub use catalogue::{Catalogue, Run};
 pub use enrolments::{Enrolled, change, enrol};
 pub use error::StoreError;
 pub use outcome::Outcome;
-pub use publish::{Path, Published, archive_run, put_path, put_run};
 pub use rebuild::{Difference, digest, rebuild, rejudge};
 pub use tellings::{CourseTelling, FactTelling, ProfileTelling, Tellings};
 pub use timers::end_graces;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chrono::Utc;
 use indicatif::{ProgressBar, ProgressStyle};
-use lp_domain::{RunKey, Timestamp};
+use lp_domain::Timestamp;
+use lp_progress_store::authoring::rejudge_next;
 use lp_progress_store::{Catalogue, Difference, StoreError};
 use lp_runtime::Need;
 use sqlx::{PgConnection, PgPool};
@@ -57,11 +58,12 @@ pub(crate) async fn everybody(pool: &PgPool, mode: Mode) -> anyhow::Result<Vec<D
     Ok(differences.await?.into_iter().flatten().collect())
 }
 
-/// The learners of a run judged anew.
-pub(crate) async fn learners_of(pool: &PgPool, run: &RunKey) -> anyhow::Result<()> {
+/// Judges the learners anew who wait for it, since a run judges by another rule than before.
+pub(crate) async fn waiting(pool: &PgPool) -> anyhow::Result<()> {
     let mut catalogue = Catalogue::default();
-    let outcomes = in_batches(pool, Mode::Write, async |conn, after, now| {
-        lp_progress_store::rejudge(conn, &mut catalogue, run, after, BATCH, now).await
+    let outcomes = in_batches(pool, Mode::Write, async |conn, _, now| {
+        let judged = rejudge_next(conn, &mut catalogue, now).await?;
+        Ok((judged.map(|_| 0), ()))
     });
     outcomes.await?;
     Ok(())

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests; clippy sees only the tests themselves")]
 #![expect(clippy::needless_pass_by_value, reason = "`json!` at the call reads better without `&`")]
 
+mod authoring;
 mod bounds;
 mod checks;
 mod completions;

@@ -2,13 +2,17 @@
 
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use lp_domain::{
-    Change, Definition, Fact, FactValue, LearnerId, Regression, RevisionPolicy, RunKey, RunPolicy, Timestamp,
+    Change, Definition, Fact, FactValue, LearnerId, PathDetails, PathId, Regression, RevisionPolicy, RunKey,
+    RunPolicy, Timestamp,
 };
-use lp_progress_store::{
-    Catalogue, FactTelling, Outcome, Path, Tellings, apply, change, enrol, put_path, put_run,
-};
+use lp_progress_store::audit::By;
+use lp_progress_store::authoring::{Path, put_path, put_run};
+use lp_progress_store::{Catalogue, FactTelling, Outcome, Tellings, apply, change, enrol};
 use sqlx::{Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
+
+/// Who does what the tests do.
+pub(crate) const BY: By<'static> = By { actor: "user:1", request_id: None, reason: None };
 
 pub(crate) struct Fixture {
     pub(crate) conn: PgConnection,
@@ -65,12 +69,11 @@ impl Fixture {
     pub(crate) async fn new(pool: &PgPool) -> Self {
         let mut conn = pool.acquire().await.unwrap().detach();
         let path = Path {
-            org: "Org".into(),
-            number: "N".into(),
+            id: PathId::new("Org", "N").unwrap(),
             title: "A path".into(),
-            details: serde_json::json!({}),
+            details: PathDetails::default(),
         };
-        put_path(&mut conn, &path).await.unwrap();
+        put_path(&mut conn, &BY, &path).await.unwrap();
         let following = RunPolicy { revision: RevisionPolicy::Following, ..RunPolicy::default() };
         for (name, policy) in [
             ("sticky", policy(Regression::Sticky)),
@@ -78,7 +81,7 @@ impl Fixture {
             ("grace", policy(Regression::Grace { days: 7 })),
             ("following", following),
         ] {
-            put_run(&mut conn, &run_key(name), "Org", "N", &policy, &definition(&[1, 2])).await.unwrap();
+            put_run(&mut conn, &BY, &run_key(name), &policy, &definition(&[1, 2])).await.unwrap();
         }
         Self { conn, catalogue: Catalogue::default() }
     }

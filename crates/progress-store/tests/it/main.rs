@@ -1,6 +1,7 @@
 //! The progress store against a real Postgres.
 #![cfg(test)]
 
+mod authoring;
 mod batches;
 mod enrolments;
 mod fixture;

@@ -1,8 +1,9 @@
-use lp_domain::{Change, Regression, RevisionPolicy, RunPolicy};
-use lp_progress_store::{Difference, MIGRATOR, Published, StoreError, put_run, rebuild, rejudge};
+use lp_domain::{Change, Regression, RevisionPolicy, RunKey, RunPolicy};
+use lp_progress_store::authoring::{AuthoringError, Published, put_run};
+use lp_progress_store::{Difference, MIGRATOR, rebuild, rejudge};
 use sqlx::PgPool;
 
-use crate::fixture::{Fixture, definition, hour, passing, policy, run_key};
+use crate::fixture::{BY, Fixture, definition, hour, passing, policy, run_key};
 
 async fn all(fixture: &mut Fixture) -> Vec<Difference> {
     let (last, differences) =
@@ -79,7 +80,7 @@ async fn a_run_s_learners_are_judged_anew_by_its_new_revision(pool: PgPool) {
     let mut fixture = worked(&pool).await;
     let following = RunPolicy { revision: RevisionPolicy::Following, ..RunPolicy::default() };
     let key = run_key("following");
-    put_run(&mut fixture.conn, &key, "Org", "N", &following, &definition(&[1])).await.unwrap();
+    put_run(&mut fixture.conn, &BY, &key, &following, &definition(&[1])).await.unwrap();
     let (mut after, mut completed, mut batches) = (Some(0), 0, 0);
     while let Some(from) = after {
         let (conn, catalogue) = (&mut fixture.conn, &mut fixture.catalogue);
@@ -93,9 +94,9 @@ async fn a_run_s_learners_are_judged_anew_by_its_new_revision(pool: PgPool) {
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn a_run_of_no_path_is_refused(pool: PgPool) {
     let mut fixture = Fixture::new(&pool).await;
-    let (key, policy) = (run_key("lost"), RunPolicy::default());
-    let put = put_run(&mut fixture.conn, &key, "Org", "None", &policy, &definition(&[1])).await;
-    assert!(matches!(put, Err(StoreError::Database(sqlx::Error::RowNotFound))));
+    let (key, policy) = (RunKey::parse("path-v1:Org+None+R+G").unwrap(), RunPolicy::default());
+    let put = put_run(&mut fixture.conn, &BY, &key, &policy, &definition(&[1])).await;
+    assert!(matches!(put, Err(AuthoringError::UnknownPath(path)) if path.to_string() == "Org+None"));
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -105,9 +106,9 @@ async fn a_new_revision_moves_those_who_follow_and_nobody_who_is_pinned(pool: Pg
     for (name, policy) in [("sticky", policy(Regression::Sticky)), ("following", following)] {
         let wider = definition(&[1, 2, 3]);
         let key = run_key(name);
-        let published = put_run(&mut fixture.conn, &key, "Org", "N", &policy, &wider).await.unwrap();
+        let published = put_run(&mut fixture.conn, &BY, &key, &policy, &wider).await.unwrap();
         assert_eq!(published, Published::Revision(2));
-        let again = put_run(&mut fixture.conn, &key, "Org", "N", &policy, &wider).await.unwrap();
+        let again = put_run(&mut fixture.conn, &BY, &key, &policy, &wider).await.unwrap();
         assert_eq!(again, Published::Unchanged);
     }
     let told = fixture.outbox().await;
@@ -131,11 +132,11 @@ async fn a_completion_under_an_earlier_revision_is_judged_on_all_of_that_revisio
     let mut fixture = Fixture::new(&pool).await;
     let strict = RunPolicy { revision: RevisionPolicy::Following, ..policy(Regression::Revocable) };
     let key = run_key("following");
-    put_run(&mut fixture.conn, &key, "Org", "N", &strict, &definition(&[1, 2])).await.unwrap();
+    put_run(&mut fixture.conn, &BY, &key, &strict, &definition(&[1, 2])).await.unwrap();
     fixture.enrol("following", 1).await;
     fixture.apply(vec![passing(1, 1, 10, true), passing(1, 2, 20, true)]).await;
     // Course 2 gives way to course 3.
-    put_run(&mut fixture.conn, &key, "Org", "N", &strict, &definition(&[1, 3])).await.unwrap();
+    put_run(&mut fixture.conn, &BY, &key, &strict, &definition(&[1, 3])).await.unwrap();
     all(&mut fixture).await;
     assert_eq!(fixture.completions().await, ["valid"], "after the rebuild");
     // The platform says again what it said.

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
-use lp_domain::{LearnerId, RevisionPolicy, RunKey, Timestamp};
-use lp_progress_store::{Catalogue, Enrolled, Published};
+use lp_domain::{LearnerId, RunKey, Timestamp};
+use lp_progress_store::audit::By;
+use lp_progress_store::authoring::{Published, archive_run, get_run, put_path, put_run};
+use lp_progress_store::{Catalogue, Enrolled};
 use sqlx::{PgConnection, PgPool};
 
 use super::document::{Document, Path};
@@ -12,6 +14,9 @@ use super::problems::Problems;
 
 /// Learners enrolled in one transaction: the consumer waits for their locks.
 const BATCH: usize = 200;
+
+/// Who does it, for the audit log.
+const BY: By<'static> = By { actor: "import", request_id: None, reason: None };
 
 /// What was done, or would be.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,8 +27,6 @@ pub(crate) struct Done {
     pub(crate) runs: Vec<(RunKey, String)>,
     /// Enrolments that are new, and that were there, by run.
     pub(crate) enrolments: BTreeMap<RunKey, (usize, usize)>,
-    /// Runs whose learners are judged by another rule than before.
-    pub(crate) judge_anew: Vec<RunKey>,
 }
 
 impl Done {
@@ -61,60 +64,26 @@ pub(crate) async fn dry_run(pool: &PgPool, document: &Document, now: Timestamp) 
 }
 
 async fn catalogue(conn: &mut PgConnection, document: &Document, done: &mut Done) -> anyhow::Result<()> {
-    for path in &document.paths {
-        put_path(conn, path, done).await?;
-        for run in &path.runs {
-            let about = &path.about;
-            let published = lp_progress_store::put_run(
-                conn,
-                &run.key,
-                &about.organisation,
-                &about.number,
-                &run.policy,
-                &run.definition,
-            )
-            .await?;
+    for Path { path, runs } in &document.paths {
+        if put_path(conn, &BY, path).await? {
+            done.paths.push(path.id.to_string());
+        }
+        for run in runs {
+            let published = put_run(conn, &BY, &run.key, &run.policy, &run.definition).await?;
             let mut what = match published {
                 Published::Run => "new, revision 1".to_owned(),
                 Published::Revision(revision) => format!("revision {revision} published"),
                 Published::Policy => "policy changed".to_owned(),
                 Published::Unchanged => "unchanged".to_owned(),
             };
-            let by_another_rule = match published {
-                Published::Revision(_) => run.policy.revision == RevisionPolicy::Following,
-                Published::Policy => true,
-                Published::Run | Published::Unchanged => false,
-            };
-            if by_another_rule {
-                done.judge_anew.push(run.key.clone());
-            }
-            if lp_progress_store::archive_run(conn, &run.key, run.archived).await? {
+            let before = get_run(conn, &run.key).await?.map(|run| run.version);
+            if before != Some(archive_run(conn, &BY, &run.key, run.archived).await?.version) {
                 what = format!("{what}, {}", if run.archived { "archived" } else { "restored" });
             }
             done.runs.push((run.key.clone(), what));
         }
     }
     every_run_is_known(conn, document).await
-}
-
-async fn put_path(conn: &mut PgConnection, path: &Path, done: &mut Done) -> anyhow::Result<()> {
-    let about = &path.about;
-    let mut details = serde_json::to_value(about)?;
-    if let Some(details) = details.as_object_mut() {
-        for named in ["organisation", "number", "title"] {
-            details.remove(named);
-        }
-    }
-    let path = lp_progress_store::Path {
-        org: about.organisation.clone(),
-        number: about.number.clone(),
-        title: about.title.clone(),
-        details,
-    };
-    if lp_progress_store::put_path(conn, &path).await? {
-        done.paths.push(format!("{}+{}", path.org, path.number));
-    }
-    Ok(())
 }
 
 async fn every_run_is_known(conn: &mut PgConnection, document: &Document) -> anyhow::Result<()> {

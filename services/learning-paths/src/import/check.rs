@@ -1,15 +1,8 @@
 //! What serde cannot see in a file.
 
-use lp_domain::Definition;
 use serde_json::Value;
 
 use super::problems::Problems;
-
-/// What is wrong with a definition: pointer within it, reason.
-pub(crate) fn definition(definition: &Definition) -> Vec<(String, String)> {
-    let problems = definition.check().err().unwrap_or_default();
-    problems.into_iter().map(|problem| (problem.pointer, problem.kind.to_string())).collect()
-}
 
 /// Texts that Postgres cannot keep.
 pub(crate) fn texts(value: &Value, pointer: &str, problems: &mut Problems) {

@@ -29,6 +29,12 @@ fn run(done: &Done, key: &str) -> String {
     done.runs.iter().find(|(run, _)| run.as_str() == key).map(|(_, what)| what.clone()).unwrap()
 }
 
+/// Runs whose learners wait to be judged anew.
+async fn waiting(pool: &PgPool) -> Vec<String> {
+    let query = "SELECT run_key FROM rejudgements JOIN runs USING (run_id) ORDER BY run_key";
+    sqlx::query_scalar(query).fetch_all(pool).await.unwrap()
+}
+
 async fn revisions(pool: &PgPool, key: &str) -> usize {
     let mut conn = pool.acquire().await.unwrap();
     let catalogue = Catalogue::load(&mut conn).await.unwrap();
@@ -41,7 +47,7 @@ async fn importing_twice_does_nothing_the_second_time(pool: PgPool) {
     assert_eq!(first.paths.len(), 3);
     assert_eq!(run(&first, DATA), "new, revision 1");
     assert_eq!(first.enrolments[&RunKey::parse(DATA).unwrap()], (3, 0));
-    assert!(first.judge_anew.is_empty(), "nobody was judged before");
+    assert!(waiting(&pool).await.is_empty(), "nobody was judged before");
 
     let second = apply(&pool, &example(), now()).await.unwrap();
     assert!(second.is_nothing(), "{second:?}");
@@ -64,16 +70,18 @@ async fn a_changed_definition_becomes_a_new_revision(pool: PgPool) {
     let stricter = changed("at_least: {k: 1, of: [{item: sql}", "at_least: {k: 2, of: [{item: sql}");
     let done = apply(&pool, &stricter, now()).await.unwrap();
     assert_eq!(run(&done, DATA), "revision 2 published");
-    assert!(done.judge_anew.is_empty(), "learners of a pinned run stay on their revision");
+    assert!(waiting(&pool).await.is_empty(), "learners of a pinned run stay on their revision");
     assert_eq!(revisions(&pool, DATA).await, 2);
     assert!(apply(&pool, &stricter, now()).await.unwrap().is_nothing());
 
     let following = changed("{points: 4, of: [{item: spanish}", "{points: 5, of: [{item: spanish}");
     let done = apply(&pool, &following, now()).await.unwrap();
     assert_eq!(run(&done, LANG), "revision 2 published");
-    assert_eq!(done.judge_anew.len(), 1, "learners of a following run are judged by the new one");
-    let differences = rebuild::everybody(&pool, rebuild::Mode::Write).await.unwrap();
+    assert_eq!(waiting(&pool).await, [LANG], "learners of a following run are judged by the new one");
+    let differences = rebuild::everybody(&pool, rebuild::Mode::Check).await.unwrap();
     assert_eq!(differences.iter().map(|one| one.learner_id).collect::<Vec<_>>(), [7]);
+    rebuild::waiting(&pool).await.unwrap();
+    assert!(waiting(&pool).await.is_empty());
     assert!(rebuild::everybody(&pool, rebuild::Mode::Check).await.unwrap().is_empty());
 }
 
@@ -83,7 +91,7 @@ async fn a_policy_and_an_archive_are_changed_in_place(pool: PgPool) {
     let graceful = changed("regression: revocable", "regression: review");
     let done = apply(&pool, &graceful, now()).await.unwrap();
     assert_eq!(run(&done, LANG), "policy changed");
-    assert_eq!(done.judge_anew.len(), 1);
+    assert_eq!(waiting(&pool).await, [LANG]);
 
     let archived = changed("+2026+spring\n", "+2026+spring\n        archived: true\n");
     let done = apply(&pool, &archived, now()).await.unwrap();

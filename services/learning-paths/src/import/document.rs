@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use lp_domain::{Definition, LearnerId, RunKey, RunPolicy, Timestamp};
+use lp_domain::{Definition, LearnerId, PathId, RunKey, RunPolicy, Timestamp};
+use lp_progress_store::authoring;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -21,45 +22,8 @@ pub(crate) struct Document {
 /// One path with its runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Path {
-    pub(crate) about: About,
+    pub(crate) path: authoring::Path,
     pub(crate) runs: Vec<Run>,
-}
-
-/// What a path is; shown to people.
-#[derive(Debug, Clone, Deserialize, serde::Serialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct About {
-    pub(crate) organisation: String,
-    pub(crate) number: String,
-    pub(crate) title: String,
-    #[serde(default)]
-    pub(crate) subtitle: String,
-    #[serde(default)]
-    pub(crate) description: String,
-    #[serde(default)]
-    pub(crate) label: Label,
-    #[serde(default)]
-    pub(crate) level: String,
-    #[serde(default)]
-    pub(crate) duration: String,
-    #[serde(default)]
-    pub(crate) time_commitment: String,
-    #[serde(default)]
-    pub(crate) image: String,
-    #[serde(default)]
-    pub(crate) skills_required: Vec<String>,
-    #[serde(default)]
-    pub(crate) skills_acquired: Vec<String>,
-}
-
-/// What people call it.
-#[derive(Debug, Clone, Copy, Default, Deserialize, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Label {
-    #[default]
-    Path,
-    Journey,
-    Program,
 }
 
 /// One run with its definition.
@@ -89,20 +53,6 @@ struct RawDocument {
     paths: Vec<Value>,
     #[serde(default)]
     enrolments: Vec<Value>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRun {
-    key: Value,
-    #[serde(default)]
-    archived: bool,
-    #[serde(default)]
-    policy: Option<Value>,
-    items: Vec<Value>,
-    requirement: Value,
-    #[serde(default)]
-    no_double_counting: bool,
 }
 
 #[derive(Deserialize)]
@@ -161,48 +111,49 @@ fn each<T>(
 }
 
 fn path(mut value: Value, pointer: &str, problems: &mut Problems) -> Option<Path> {
-    let runs =
-        value.as_object_mut().and_then(|path| path.remove("runs")).unwrap_or_else(|| Value::Array(vec![]));
-    let about = piece::<About>(value, pointer, problems);
-    let at = format!("{pointer}/runs");
-    let runs = piece::<Vec<Value>>(runs, &at, problems)?;
-    let runs = each(runs, &at, problems, run);
-    let about = about?;
-    for text in [&about.organisation, &about.number, &about.title] {
-        if text.trim().is_empty() {
-            problems.add(pointer, "organisation, number and title must not be empty");
+    let mut take = |name: &str| value.as_object_mut().and_then(|path| path.remove(name)).unwrap_or_default();
+    let (org, number, title, runs) = (take("organisation"), take("number"), take("title"), take("runs"));
+    let mut named = |value: Value, name: &str| {
+        let text = value.as_str().filter(|text| !text.trim().is_empty()).map(ToOwned::to_owned);
+        if text.is_none() {
+            problems.add(format!("{pointer}/{name}"), "must be a text that is not empty");
         }
-    }
-    let begin = format!("path-v1:{}+{}+", about.organisation, about.number);
-    for run in runs.iter().filter(|run| !run.key.as_str().starts_with(&begin)) {
+        text
+    };
+    let (org, number, title) = (named(org, "organisation"), named(number, "number"), named(title, "title"));
+    let details = piece(value, pointer, problems);
+    let at = format!("{pointer}/runs");
+    let runs = piece::<Option<Vec<Value>>>(runs, &at, problems)?.unwrap_or_default();
+    let runs = each(runs, &at, problems, run);
+    let id = PathId::new(&org?, &number?).map_err(|error| problems.add(pointer, error)).ok()?;
+    for run in runs.iter().filter(|run| PathId::from(&run.key) != id) {
         problems.add(
             format!("{}/key", run.pointer),
-            format!("a run of this path has a key that begins with {begin}"),
+            format!("a run of this path has a key that begins with path-v1:{id}+"),
         );
     }
-    Some(Path { about, runs })
+    Some(Path { path: authoring::Path { id, title: title?, details: details? }, runs })
 }
 
-fn run(value: Value, pointer: &str, problems: &mut Problems) -> Option<Run> {
-    let raw = piece::<RawRun>(value, pointer, problems)?;
-    let key = piece(raw.key, &format!("{pointer}/key"), problems);
-    let policy = match raw.policy {
-        Some(policy) => piece(policy, &format!("{pointer}/policy"), problems),
-        None => Some(RunPolicy::default()),
-    };
-    let expected = raw.items.len();
-    let items = each(raw.items, &format!("{pointer}/items"), problems, piece);
-    let requirement = piece(raw.requirement, &format!("{pointer}/requirement"), problems);
-    // A tree is only judged against items that were all read, else it would be blamed for what is theirs.
-    if items.len() < expected {
-        return None;
-    }
-    let definition =
-        Definition { items, requirement: requirement?, no_double_counting: raw.no_double_counting };
-    for (at, what) in super::check::definition(&definition) {
-        problems.add(format!("{pointer}{at}"), what);
-    }
-    Some(Run { pointer: pointer.to_owned(), key: key?, archived: raw.archived, policy: policy?, definition })
+fn run(mut value: Value, pointer: &str, problems: &mut Problems) -> Option<Run> {
+    let mut take = |name: &str| value.as_object_mut().and_then(|run| run.remove(name)).unwrap_or_default();
+    let (key, archived, policy) = (take("key"), take("archived"), take("policy"));
+    let key = piece(key, &format!("{pointer}/key"), problems);
+    let archived: Option<Option<bool>> = piece(archived, &format!("{pointer}/archived"), problems);
+    let policy: Option<Option<RunPolicy>> = piece(policy, &format!("{pointer}/policy"), problems);
+    // What is left is the definition.
+    let definition = Definition::read(value).map_err(|wrong| {
+        for problem in wrong {
+            problems.add(format!("{pointer}{}", problem.pointer), problem.kind);
+        }
+    });
+    Some(Run {
+        pointer: pointer.to_owned(),
+        key: key?,
+        archived: archived?.unwrap_or_default(),
+        policy: policy?.unwrap_or_default(),
+        definition: definition.ok()?,
+    })
 }
 
 fn enrolments(value: Value, pointer: &str, problems: &mut Problems) -> Option<Enrolments> {

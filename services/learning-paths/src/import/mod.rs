@@ -37,12 +37,8 @@ pub(crate) async fn run(file: &Path, dry_run: bool) -> anyhow::Result<ExitCode> 
     }
     let done = apply::apply(&pool, &document, now).await?;
     println!("{}", report(&done));
-    for run in &done.judge_anew {
-        println!(
-            "judging the learners of {run} anew; should this be interrupted, run `learning-paths rebuild`"
-        );
-        rebuild::learners_of(&pool, run).await?;
-    }
+    // Also those whom an import that broke off left to be judged.
+    rebuild::waiting(&pool).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -57,7 +57,7 @@ enrolments:
             "/enrolments/0/learners/1",
             "/enrolments/0/learners/2",
             "/enrolments/0/learners/3",
-            "/paths/0",
+            "/paths/0/title",
             "/paths/1/runs/0/items/0",
             "/paths/1/runs/0/items/1",
             "/paths/1/runs/0/items/2",

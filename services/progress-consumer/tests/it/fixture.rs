@@ -5,11 +5,13 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use lp_devstack::Registry;
 use lp_devstack::lms::{Message, Sender, Writer};
-use lp_domain::{Definition, LearnerId, RunKey, RunPolicy, Timestamp};
+use lp_domain::{Definition, LearnerId, PathDetails, PathId, RunKey, RunPolicy, Timestamp};
 use lp_inbox::Advance;
 use lp_kafka::{Batch, Sink as _, TopicPartition};
 use lp_progress_consumer::ProgressSink;
-use lp_progress_store::{Catalogue, Path, enrol, put_path, put_run};
+use lp_progress_store::audit::By;
+use lp_progress_store::authoring::{Path, put_path, put_run};
+use lp_progress_store::{Catalogue, enrol};
 use lp_schema_registry::{EventReader, RegistryClient, Settings};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -92,19 +94,14 @@ impl Fixture {
 
 async fn catalogue(pool: &PgPool) {
     let mut tx = pool.begin().await.unwrap();
-    let path = Path {
-        org: "Org".into(),
-        number: "N".into(),
-        title: "A path".into(),
-        details: serde_json::json!({}),
-    };
-    put_path(&mut tx, &path).await.unwrap();
+    let (by, run) = (By::command("test"), RunKey::parse(RUN).unwrap());
+    let path = Path { id: PathId::from(&run), title: "A path".into(), details: PathDetails::default() };
+    put_path(&mut tx, &by, &path).await.unwrap();
     let definition: Definition = serde_json::from_value(serde_json::json!({
         "items": [{ "id": "c", "key": COURSE, "title": "C" }], "requirement": { "item": "c" }
     }))
     .unwrap();
-    let run = RunKey::parse(RUN).unwrap();
-    put_run(&mut tx, &run, "Org", "N", &RunPolicy::default(), &definition).await.unwrap();
+    put_run(&mut tx, &by, &run, &RunPolicy::default(), &definition).await.unwrap();
     let at = Timestamp::try_from(yesterday()).unwrap();
     for learner in 1..10 {
         let learner = LearnerId::try_from(learner).unwrap();
