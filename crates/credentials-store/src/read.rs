@@ -75,13 +75,14 @@ pub async fn check(conn: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Up to `limit` awards of a learner after `after`, newest completion first.
+/// Up to `limit` awards of a learner, for paths of these organisations or of all, after `after`, newest completion first.
 ///
 /// # Errors
 /// When the database cannot answer.
 pub async fn list_by_learner(
     conn: &mut PgConnection,
     learner_id: i64,
+    orgs: Option<&[String]>,
     after: Option<AwardPlace>,
     limit: i64,
 ) -> sqlx::Result<Vec<Award>> {
@@ -92,10 +93,12 @@ pub async fn list_by_learner(
                   recorded_at
            FROM awards
            WHERE learner_id = $1
-             AND ($2::timestamptz IS NULL OR (completed_at, award_id) < ($2, $3::uuid))
+             AND ($2::text[] IS NULL OR substring(run_key FROM '^path-v1:([^+]+)\+') = ANY($2))
+             AND ($3::timestamptz IS NULL OR (completed_at, award_id) < ($3, $4::uuid))
            ORDER BY completed_at DESC, award_id DESC
-           LIMIT $4"#,
+           LIMIT $5"#,
         learner_id,
+        orgs,
         after.map(|place| place.completed_at),
         after.map(|place| place.award_id),
         limit,

@@ -7,16 +7,16 @@ use axum::http::header;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 
+use crate::auth::Auth;
 use crate::health::{self, Checks};
 use crate::layers::{self, Limits};
-use crate::token::{self, ServiceToken};
 
 /// Renders the metrics of the process as Prometheus text.
 pub type MetricsPage = Arc<dyn Fn() -> String + Send + Sync>;
 
 /// What a service brings.
 pub struct Api {
-    /// Its routes, put behind the token and the limits.
+    /// Its routes, put behind the tokens and the limits.
     pub routes: Router,
     /// Its OpenAPI document, served at `/openapi.json`.
     pub openapi: Option<utoipa::openapi::OpenApi>,
@@ -25,14 +25,14 @@ pub struct Api {
     /// Its metrics, served at `/metrics`.
     pub metrics: MetricsPage,
     /// Who may ask.
-    pub token: Option<ServiceToken>,
+    pub auth: Auth,
     /// What it takes on.
     pub limits: Limits,
 }
 
 impl Api {
-    /// The router: the service's routes behind token and limits; `/health/live`, `/health/ready`, `/metrics` and
-    /// `/openapi.json`, which tell nothing of learners, in the open and beyond the concurrency limit, so that a
+    /// The router: the service's routes behind [`Auth`] and limits; `/health/live`, `/health/ready`, `/metrics`,
+    /// `/openapi.json` and `/csrf/api/v1/token`, which tell nothing of learners, in the open and beyond the concurrency limit, so that a
     /// busy service is still seen to be alive.
     pub fn router(self) -> Router {
         let metrics = self.metrics;
@@ -55,7 +55,11 @@ impl Api {
                 }),
             );
         }
-        let guarded = layers::limited(token::guard(self.routes, self.token), &self.limits);
-        layers::around(guarded.merge(open))
+        let guarded = layers::limited(self.auth.guard(self.routes), &self.limits);
+        let router = layers::around(guarded.merge(open).merge(self.auth.open_routes()));
+        match self.auth.cors() {
+            Some(cors) => router.layer(cors),
+            None => router,
+        }
     }
 }

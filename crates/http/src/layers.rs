@@ -21,6 +21,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest path with query that is looked at, in bytes.
 const MAX_URI_BYTES: usize = 8 * 1024;
 
+/// The id of a request, as it stands in logs, traces and the answer. An extension of every request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestId(pub Uuid);
+
 /// What one service takes on.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -95,9 +99,10 @@ fn answer_panic(_panic: Box<dyn Any + Send + 'static>) -> Response {
 }
 
 /// Gives the request an id, a span and metrics by route (never by path or query), and forbids caching.
-async fn observe(request: Request, next: Next) -> Response {
+async fn observe(mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(&request);
+    request.extensions_mut().insert(RequestId(id));
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
     let method = known_method(request.method());
     let span =
@@ -120,7 +125,7 @@ async fn observe(request: Request, next: Next) -> Response {
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
-    headers.insert(header::VARY, HeaderValue::from_static("authorization"));
+    headers.insert(header::VARY, HeaderValue::from_static("authorization, cookie"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
+pub mod auth;
 pub mod extract;
 pub mod health;
 pub mod layers;
@@ -10,9 +11,10 @@ pub mod serve;
 pub mod token;
 
 pub use api::{Api, MetricsPage};
+pub use auth::{Auth, Caller, Permission, Reach, Target};
 pub use extract::{Json, Path, Query};
 pub use health::Checks;
-pub use layers::Limits;
+pub use layers::{Limits, RequestId};
 pub use page::{Cursor, Page, PageSize};
 pub use problem::{Kind, Problem};
 pub use serve::serve;

@@ -1,19 +1,14 @@
-//! Who may ask: one service token, until learners' and staff's own tokens take its place.
+//! The operator's own token, and what is open without one.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
-use axum::extract::Request;
-use axum::http::header;
-use axum::middleware::{self, Next};
-use axum::response::IntoResponse;
 use subtle::ConstantTimeEq as _;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use crate::problem::{Kind, Problem};
+use crate::auth::Auth;
 
-/// The token that callers send as `Authorization: Bearer …`. Never printed.
+/// The token that the operator's own tools send as `Authorization: Bearer …`. Never printed.
 #[derive(Clone)]
 pub struct ServiceToken(Arc<[u8]>);
 
@@ -24,23 +19,9 @@ impl ServiceToken {
         Self(token.as_bytes().into())
     }
 
-    /// Whether the request carries it; takes as long for a nearly right one as for any other.
-    fn is_carried_by(&self, request: &Request) -> bool {
-        let value = request.headers().get(header::AUTHORIZATION).map(header::HeaderValue::as_bytes);
-        let Some((scheme, token)) = value.and_then(|value| value.split_at_checked(7)) else { return false };
-        scheme.eq_ignore_ascii_case(b"bearer ") && bool::from(token.ct_eq(&self.0))
-    }
-}
-
-/// Adds the security scheme `token` to an OpenAPI document: `#[openapi(security(("token" = [])), modifiers(&TokenScheme))]`.
-#[derive(Debug)]
-pub struct TokenScheme;
-
-impl utoipa::Modify for TokenScheme {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("token", SecurityScheme::Http(bearer));
+    /// Whether this is it; takes as long for a nearly right one as for any other.
+    pub(crate) fn is(&self, token: &str) -> bool {
+        token.as_bytes().ct_eq(&self.0).into()
     }
 }
 
@@ -50,38 +31,48 @@ impl std::fmt::Debug for ServiceToken {
     }
 }
 
-/// Puts `routes` behind the token; without one they stay open, which [`check_listen`] allows on loopback only.
-pub(crate) fn guard(routes: Router, token: Option<ServiceToken>) -> Router {
-    let Some(token) = token else { return routes };
-    routes.layer(middleware::from_fn(move |request: Request, next: Next| {
-        let allowed = token.is_carried_by(&request);
-        async move {
-            if allowed {
-                next.run(request).await
-            } else {
-                Problem::new(Kind::Unauthenticated).into_response()
-            }
-        }
-    }))
+/// Adds the security schemes to an OpenAPI document:
+/// `#[openapi(security(("token" = []), ("cookie" = [])), modifiers(&TokenScheme))]`.
+#[derive(Debug)]
+pub struct TokenScheme;
+
+impl utoipa::Modify for TokenScheme {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(
+                "A token of the LMS, or the operator's own. `JWT` is taken in place of `Bearer`.",
+            ))
+            .build();
+        let cookie = ApiKeyValue::with_description(
+            "edx-jwt-cookie-header-payload",
+            "Together with `edx-jwt-cookie-signature`, as the LMS sets them. What changes something also needs the \
+             `X-CSRFToken` that `/csrf/api/v1/token` gives.",
+        );
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+    }
 }
 
 /// Routes without a token would be open to the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{address} can be reached from other machines, and no LP_API_TOKEN is set, so anyone could read learners' \
-     progress there: set LP_API_TOKEN to a long random text, or listen on 127.0.0.1"
+    "{address} can be reached from other machines, and neither LP_JWT_PUBLIC_KEYS nor LP_API_TOKEN is set, so anyone \
+     could read learners' progress there: set one of them, or listen on 127.0.0.1"
 )]
 pub struct OpenToTheWorld {
     /// Where the service was to listen.
     pub address: SocketAddr,
 }
 
-/// Refuses to serve guarded routes beyond loopback without a token.
+/// Refuses to serve guarded routes beyond loopback when nobody has to show anything.
 ///
 /// # Errors
-/// When `address` is not loopback and there is no token.
-pub fn check_listen(address: SocketAddr, token: Option<&ServiceToken>) -> Result<(), OpenToTheWorld> {
-    if token.is_none() && !address.ip().to_canonical().is_loopback() {
+/// When `address` is not loopback and `auth` is open.
+pub fn check_listen(address: SocketAddr, auth: &Auth) -> Result<(), OpenToTheWorld> {
+    if auth.is_open() && !address.ip().to_canonical().is_loopback() {
         return Err(OpenToTheWorld { address });
     }
     Ok(())
@@ -90,17 +81,19 @@ pub fn check_listen(address: SocketAddr, token: Option<&ServiceToken>) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::AuthConfig;
 
     #[test]
     fn without_a_token_only_loopback_is_listened_on() {
-        let token = ServiceToken::new("secret");
+        let operator = Some(ServiceToken::new("secret"));
+        let auth = Auth::new(AuthConfig { operator, ..AuthConfig::default() });
         for open in ["0.0.0.0:80", "10.1.2.3:80", "[::]:80", "[2001:db8::1]:80"] {
             let address = open.parse().unwrap();
-            assert_eq!(check_listen(address, None), Err(OpenToTheWorld { address }));
-            assert_eq!(check_listen(address, Some(&token)), Ok(()));
+            assert_eq!(check_listen(address, &Auth::open()), Err(OpenToTheWorld { address }));
+            assert_eq!(check_listen(address, &auth), Ok(()));
         }
         for local in ["127.0.0.1:80", "[::1]:80", "[::ffff:127.0.0.1]:80"] {
-            assert_eq!(check_listen(local.parse().unwrap(), None), Ok(()));
+            assert_eq!(check_listen(local.parse().unwrap(), &Auth::open()), Ok(()));
         }
     }
 

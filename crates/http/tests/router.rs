@@ -9,7 +9,8 @@ use axum::body::Body;
 use axum::http::{Request, Response, StatusCode};
 use axum::routing::{get, post};
 use http_body_util::BodyExt as _;
-use lp_http::{Api, Checks, Json, Limits, PageSize, Path, Problem, Query, ServiceToken};
+use lp_http::auth::AuthConfig;
+use lp_http::{Api, Auth, Checks, Json, Limits, PageSize, Path, Problem, Query, ServiceToken};
 use serde::Deserialize;
 use tower::ServiceExt as _;
 
@@ -41,7 +42,7 @@ fn api() -> Api {
         openapi: None,
         checks: Checks::new(),
         metrics: Arc::new(|| "lp_up 1\n".into()),
-        token: None,
+        auth: Auth::open(),
         limits: Limits {
             request_timeout: Duration::from_millis(100),
             max_body_bytes: 1024,
@@ -113,7 +114,7 @@ async fn fault_93_nothing_is_cached_by_anyone() {
     for uri in ["/things/1", "/nowhere", "/panic", "/health/live"] {
         let (_, response, _) = ask(api().router(), get_request(uri)).await;
         assert_eq!(response.headers()["cache-control"], "private, no-store", "{uri}");
-        assert_eq!(response.headers()["vary"], "authorization", "{uri}");
+        assert_eq!(response.headers()["vary"], "authorization, cookie", "{uri}");
         assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{uri}");
     }
 }
@@ -130,7 +131,9 @@ async fn a_request_id_is_kept_only_when_it_is_a_uuid() {
 
 #[tokio::test]
 async fn guarded_routes_want_the_token_and_open_ones_do_not() {
-    let guarded = || Api { token: Some(ServiceToken::new(TOKEN)), ..api() }.router();
+    let operator = || Some(ServiceToken::new(TOKEN));
+    let auth = || Auth::new(AuthConfig { operator: operator(), ..AuthConfig::default() });
+    let guarded = || Api { auth: auth(), ..api() }.router();
     let with = |uri: &str, value: &str| {
         Request::get(uri).header("authorization", value).body(Body::empty()).unwrap()
     };
@@ -139,7 +142,7 @@ async fn guarded_routes_want_the_token_and_open_ones_do_not() {
     {
         let answer = ask(guarded(), with("/things/1", wrong)).await;
         is_problem(&answer, 401, "unauthenticated");
-        assert_eq!(answer.1.headers()["www-authenticate"], "Bearer");
+        assert_eq!(answer.1.headers()["www-authenticate"], "JWT realm=\"api\"");
     }
     is_problem(&ask(guarded(), get_request("/things/1")).await, 401, "unauthenticated");
     for scheme in ["Bearer", "bearer"] {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
-use lp_http::{Api, Checks, Limits, serve};
+use lp_http::{Api, Auth, Checks, Limits, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -38,7 +38,7 @@ async fn server(limits: Limits) -> Server {
         openapi: None,
         checks: Checks::new(),
         metrics: Arc::new(String::new),
-        token: None,
+        auth: Auth::open(),
         limits: limits.clone(),
     }
     .router();

@@ -10,8 +10,9 @@ async fn the_reader_can_run_every_query_that_the_api_has(pool: PgPool) {
     let role: String = sqlx::query_scalar("SELECT CURRENT_USER::text").fetch_one(&mut *conn).await.unwrap();
     assert_eq!(role, read::READER_ROLE);
     read::check(&mut conn).await.unwrap();
-    assert_eq!(read::list_runs(&mut conn, None, 10).await.unwrap(), []);
-    assert_eq!(read::list_learner_runs(&mut conn, 42, None, 10).await.unwrap(), []);
+    assert_eq!(lp_progress_store::grants::list(&mut conn, Some(42), 0, 10).await.unwrap(), []);
+    assert_eq!(read::list_runs(&mut conn, None, None, 10).await.unwrap(), []);
+    assert_eq!(read::list_learner_runs(&mut conn, 42, None, None, 10).await.unwrap(), []);
     assert_eq!(read::get_learner_run(&mut conn, 42, "path-v1:Org+N+R+G").await.unwrap(), None);
 }
 

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+pub mod grants;
 pub mod lifecycle;
 pub mod settings;
 pub mod telemetry;
 pub mod trace;
 
+pub use grants::grants_in;
 pub use lifecycle::{Outcome, Supervisor};
 pub use settings::{Format, Need, Settings, SettingsError, Source};
 pub use telemetry::Telemetry;

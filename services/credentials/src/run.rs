@@ -32,8 +32,8 @@ const WRITER_CONNECTIONS: u32 = 2;
 /// When the configuration cannot be used, the listener breaks, or the consumer gives up.
 pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()> {
     let Config { settings, listener, metrics } = config;
-    let token = settings.http.token();
-    lp_http::check_listen(listener.local_addr()?, token.as_ref())?;
+    let auth = settings.http.auth()?;
+    lp_http::check_listen(listener.local_addr()?, &auth)?;
     let login: PgConnectOptions =
         settings.databases.credentials()?.parse().context("LP_CREDENTIALS_DATABASE_URL cannot be used")?;
     let readers = store::reader_pool(login.clone(), settings.databases.max_connections);
@@ -43,7 +43,7 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
     let limits = settings.http.limits(settings.shutdown_deadline / 2);
     let told = health.clone();
     let checks = Checks::new().with("consumer", move || std::future::ready(told.ready()));
-    let router = http::api(readers.clone(), checks, metrics, token, limits.clone()).router();
+    let router = http::api(readers.clone(), checks, metrics, auth.clone(), limits.clone()).router();
 
     let sink = AwardsSink::new(writers.clone(), EventReader::new(settings.registry.client()?));
     let kafka = settings.consumer(&settings.kafka.credentials_group_id, [TOPIC])?;
@@ -59,7 +59,8 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
         both.cancel();
         ended.context("the listener broke")
     };
-    let (of_consumer, of_listener) = tokio::join!(consume, serve);
+    let keys = auth.keep_keys(both.clone());
+    let (of_consumer, of_listener, ()) = tokio::join!(consume, serve, keys);
     readers.close().await;
     writers.close().await;
     of_consumer.and(of_listener)

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use axum::Router;
 use chrono::TimeDelta;
 use lp_events::Origin;
-use lp_http::{Api, Checks, MetricsPage};
+use lp_http::{Api, Auth, Checks, MetricsPage};
 use lp_inbox::failpoint;
 use lp_kafka::{ConsumerHealth, KafkaPublisher, PublisherSettings, run_consumer};
 use lp_outbox::{RelaySettings, run_relay};
@@ -148,7 +148,13 @@ async fn serve(
             }
         });
     let limits = settings.http.limits(settings.shutdown_deadline / 4);
-    let api =
-        Api { routes: Router::new(), openapi: None, checks, metrics, token: None, limits: limits.clone() };
+    let api = Api {
+        routes: Router::new(),
+        openapi: None,
+        checks,
+        metrics,
+        auth: Auth::open(),
+        limits: limits.clone(),
+    };
     Ok(lp_http::serve(listener, api.router(), &limits, cancel).await?)
 }

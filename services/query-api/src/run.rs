@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use lp_http::{Checks, MetricsPage};
 use lp_progress_store::read;
-use lp_runtime::Settings;
+use lp_runtime::{Settings, grants_in};
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -24,14 +24,17 @@ pub struct Config {
 /// When the configuration cannot be used, or the listener breaks.
 pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()> {
     let Config { settings, listener, metrics } = config;
-    let token = settings.http.token();
-    lp_http::check_listen(listener.local_addr()?, token.as_ref())?;
+    let auth = settings.http.auth()?;
+    lp_http::check_listen(listener.local_addr()?, &auth)?;
     let login: PgConnectOptions =
         settings.databases.reader()?.parse().context("LP_READER_DATABASE_URL cannot be used")?;
     let readers = read::pool(login, settings.databases.max_connections);
     let limits = settings.http.limits(settings.shutdown_deadline / 2);
-    let router = crate::http::api(readers.clone(), Checks::new(), metrics, token, limits.clone()).router();
-    lp_http::serve(listener, router, &limits, cancel).await?;
+    let auth = auth.with_grants(grants_in(readers.clone()));
+    let api = crate::http::api(readers.clone(), Checks::new(), metrics, auth.clone(), limits.clone());
+    let keys = auth.keep_keys(cancel.clone());
+    let (served, ()) = tokio::join!(lp_http::serve(listener, api.router(), &limits, cancel.clone()), keys);
+    served?;
     readers.close().await;
     Ok(())
 }

@@ -32,7 +32,7 @@ fn two_messages(epoch: i64, telling: &Telling) -> Batch {
 /// Awards of learner 1, quarantined messages, stored offset.
 async fn counts(pool: &PgPool) -> (usize, i64, i64) {
     let mut conn = pool.acquire().await.unwrap();
-    let awards = list_by_learner(&mut conn, 1, None, 100).await.unwrap().len();
+    let awards = list_by_learner(&mut conn, 1, None, None, 100).await.unwrap().len();
     let quarantined = lp_inbox::count(&mut conn).await.unwrap();
     let offset =
         sqlx::query_scalar("SELECT next_offset FROM consumer_offsets").fetch_one(&mut *conn).await.unwrap();

@@ -29,7 +29,7 @@ async fn state(conn: &mut PgConnection) -> State {
         sqlx::query_as("SELECT learner_id, name FROM award_holders").fetch_all(&mut *conn).await.unwrap();
     let mut awards = BTreeMap::new();
     for (learner_id, _) in &holders {
-        for award in list_by_learner(conn, *learner_id, None, 1_000).await.unwrap() {
+        for award in list_by_learner(conn, *learner_id, None, None, 1_000).await.unwrap() {
             assert_eq!(award.status == AwardStatus::Revoked, award.revoked_at.is_some());
             let seen = Seen {
                 path_name: award.path_name,
@@ -170,9 +170,9 @@ async fn any_tellings_in_any_batches_with_repetitions_end_as_the_model_says(pool
 async fn a_revocation_that_comes_first_is_kept_for_its_completion(pool: PgPool) {
     let mut conn = pool.acquire().await.unwrap();
     record(&mut conn, &batch([&revoked(1, 1, 1, 20)])).await.unwrap();
-    assert_eq!(list_by_learner(&mut conn, 1, None, 10).await.unwrap(), []);
+    assert_eq!(list_by_learner(&mut conn, 1, None, None, 10).await.unwrap(), []);
     record(&mut conn, &batch([&completed(1, 1, 1, 10)])).await.unwrap();
-    let awards = list_by_learner(&mut conn, 1, None, 10).await.unwrap();
+    let awards = list_by_learner(&mut conn, 1, None, None, 10).await.unwrap();
     assert_eq!(awards.len(), 1);
     assert_eq!(awards[0].status, AwardStatus::Revoked);
     assert_eq!(awards[0].revocation_reason.as_deref(), Some("as told at 20"));
@@ -190,7 +190,7 @@ async fn two_owners_at_once_do_not_miss_each_others_awards(pool: PgPool) {
     one.commit().await.unwrap();
     other.await.unwrap();
     let mut conn = pool.acquire().await.unwrap();
-    let awards = list_by_learner(&mut conn, 1, None, 10).await.unwrap();
+    let awards = list_by_learner(&mut conn, 1, None, None, 10).await.unwrap();
     assert_eq!(awards[0].supersedes, Some(awards[1].award_id));
 }
 

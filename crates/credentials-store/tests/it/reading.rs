@@ -13,14 +13,14 @@ async fn pages_of_any_size_hold_every_award_once_newest_first(pool: PgPool) {
     let tellings: Vec<_> = (1..=9).map(|n| completed(7, 1, n, i64::from(n) / 3)).collect();
     record(&mut conn, &batch(&tellings)).await.unwrap();
     record(&mut conn, &batch([&completed(8, 1, 1, 1)])).await.unwrap();
-    let whole = list_by_learner(&mut conn, 7, None, 100).await.unwrap();
+    let whole = list_by_learner(&mut conn, 7, None, None, 100).await.unwrap();
     assert_eq!(whole.len(), 9);
     assert!(whole.is_sorted_by(|a, b| (a.completed_at, a.award_id) > (b.completed_at, b.award_id)));
     for size in 1..=9 {
         let mut pages = vec![];
         let mut after = None;
         loop {
-            let page = list_by_learner(&mut conn, 7, after, size).await.unwrap();
+            let page = list_by_learner(&mut conn, 7, None, after, size).await.unwrap();
             let Some(last) = page.last() else { break };
             after = Some(last.place());
             pages.extend(page);

@@ -40,7 +40,7 @@ async fn the_writer_can_record(pool: PgPool) {
 async fn the_reader_reads_awards_but_no_names_and_no_quarantined_bytes(pool: PgPool) {
     let mut conn = pool.acquire().await.unwrap();
     set_role(&mut conn, READER_ROLE).await;
-    list_by_learner(&mut conn, 1, None, 10).await.unwrap();
+    list_by_learner(&mut conn, 1, None, None, 10).await.unwrap();
     get(&mut conn, Uuid::nil()).await.unwrap();
     sqlx::query("SELECT topic, reason FROM quarantined_messages").execute(&mut *conn).await.unwrap();
     for sql in [

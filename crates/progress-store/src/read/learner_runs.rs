@@ -35,13 +35,14 @@ pub struct LearnerRun {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Up to `limit` runs of a learner with keys after `after`, in the order of their keys (byte by byte).
+/// Up to `limit` runs of a learner, in paths of these organisations or of all, with keys after `after`, in the order of their keys (byte by byte).
 ///
 /// # Errors
 /// When the database cannot answer.
 pub async fn list_learner_runs(
     conn: &mut PgConnection,
     learner_id: i64,
+    orgs: Option<&[String]>,
     after: Option<&str>,
     limit: i64,
 ) -> sqlx::Result<Vec<LearnerRun>> {
@@ -67,10 +68,12 @@ pub async fn list_learner_runs(
                WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = e.attempt
                ORDER BY sequence DESC LIMIT 1
            ) c ON true
-           WHERE e.learner_id = $1 AND ($2::text IS NULL OR runs.run_key COLLATE "C" > $2)
+           WHERE e.learner_id = $1 AND ($2::text[] IS NULL OR paths.org = ANY($2))
+               AND ($3::text IS NULL OR runs.run_key COLLATE "C" > $3)
            ORDER BY runs.run_key COLLATE "C"
-           LIMIT $3"#,
+           LIMIT $4"#,
         learner_id,
+        orgs,
         after,
         limit,
     )

@@ -22,11 +22,17 @@ pub struct Run {
     pub published_at: DateTime<Utc>,
 }
 
-/// Up to `limit` runs that are not archived, with keys after `after`, in the order of their keys (byte by byte).
+/// Up to `limit` runs that everybody may find, with keys after `after`, in the order of their keys (byte by byte): neither
+/// archived ones nor those of private paths; of these organisations, or of all.
 ///
 /// # Errors
 /// When the database cannot answer.
-pub async fn list_runs(conn: &mut PgConnection, after: Option<&str>, limit: i64) -> sqlx::Result<Vec<Run>> {
+pub async fn list_runs(
+    conn: &mut PgConnection,
+    orgs: Option<&[String]>,
+    after: Option<&str>,
+    limit: i64,
+) -> sqlx::Result<Vec<Run>> {
     sqlx::query_as!(
         Run,
         r#"SELECT runs.run_key, paths.org, paths.number, paths.title, paths.details, runs.latest_revision,
@@ -34,9 +40,13 @@ pub async fn list_runs(conn: &mut PgConnection, after: Option<&str>, limit: i64)
            FROM runs
            JOIN paths USING (path_id)
            JOIN revisions ON revisions.run_id = runs.run_id AND revisions.revision = runs.latest_revision
-           WHERE runs.archived_at IS NULL AND ($1::text IS NULL OR runs.run_key COLLATE "C" > $1)
+           WHERE runs.archived_at IS NULL AND paths.archived_at IS NULL
+               AND paths.details ->> 'visibility' IS DISTINCT FROM 'private'
+               AND ($1::text[] IS NULL OR paths.org = ANY($1))
+               AND ($2::text IS NULL OR runs.run_key COLLATE "C" > $2)
            ORDER BY runs.run_key COLLATE "C"
-           LIMIT $2"#,
+           LIMIT $3"#,
+        orgs,
         after,
         limit,
     )

@@ -111,7 +111,7 @@ async fn nobody_sees_a_run_of_which_nothing_is_published(pool: PgPool) {
     edit_policy(&mut fixture.conn, &BY, &key, &strict, made.version).await.unwrap();
     let catalogue = Catalogue::load(&mut fixture.conn).await.unwrap();
     assert!(catalogue.run_by_key(&key).is_none());
-    let listed = lp_progress_store::read::list_runs(&mut fixture.conn, None, 100).await.unwrap();
+    let listed = lp_progress_store::read::list_runs(&mut fixture.conn, None, None, 100).await.unwrap();
     assert!(!listed.iter().any(|run| run.run_key == key.as_str()));
     // Nor does what waits to be judged wait for ever.
     rejudge_all(&mut fixture).await;
@@ -173,7 +173,7 @@ async fn a_grant_is_given_once_and_taken_back(pool: PgPool) {
         let granted = grants::grant(&mut conn, &BY, 7, "path_manager", org).await.unwrap();
         let again = grants::grant(&mut conn, &BY, 7, "path_manager", org).await.unwrap();
         assert_eq!(granted, again);
-        assert_eq!(grants::list(&mut conn, Some(7), 0, 10).await.unwrap(), [granted.clone()]);
+        assert_eq!(grants::list(&mut conn, Some(7), 0, 10).await.unwrap(), std::slice::from_ref(&granted));
         assert!(grants::revoke(&mut conn, &BY, granted.grant_id).await.unwrap());
         assert!(!grants::revoke(&mut conn, &BY, granted.grant_id).await.unwrap());
     }

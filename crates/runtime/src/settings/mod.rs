@@ -161,8 +161,22 @@ pub struct Http {
     pub query_listen: SocketAddr,
     /// `LP_CREDENTIALS_LISTEN`.
     pub credentials_listen: SocketAddr,
+    /// `LP_ADMIN_LISTEN`.
+    pub admin_listen: SocketAddr,
     /// `LP_API_TOKEN`.
     pub api_token: Option<SecretString>,
+    /// `LP_JWT_PUBLIC_KEYS`.
+    pub jwt_public_keys: Option<String>,
+    /// `LP_JWT_PUBLIC_KEYS_FILE`.
+    pub jwt_public_keys_file: Option<PathBuf>,
+    /// `LP_JWT_SECRET_KEY`.
+    pub jwt_secret_key: Option<SecretString>,
+    /// `LP_JWT_ISSUER`, one or several.
+    pub jwt_issuers: Vec<String>,
+    /// `LP_JWT_AUDIENCE`, one or several.
+    pub jwt_audience: Vec<String>,
+    /// `LP_CORS_ORIGINS`.
+    pub cors_origins: Vec<String>,
     /// `LP_HTTP_REQUEST_TIMEOUT_MS`.
     pub request_timeout: Duration,
     /// `LP_HTTP_MAX_BODY_BYTES`.
@@ -171,6 +185,12 @@ pub struct Http {
     pub max_concurrent_requests: usize,
     /// `LP_HTTP_MAX_CONNECTIONS`.
     pub max_connections: usize,
+}
+
+impl Http {
+    fn has_keys(&self) -> bool {
+        self.jwt_public_keys.is_some() || self.jwt_public_keys_file.is_some() || self.jwt_secret_key.is_some()
+    }
 }
 
 /// Logs and traces.
@@ -208,6 +228,8 @@ pub enum Need {
     QueryListen,
     /// No guarded route may be open to the world: the credentials API's.
     CredentialsListen,
+    /// No guarded route may be open to the world: the admin API's.
+    AdminListen,
 }
 
 /// Everything that is wrong with the configuration, at once. Holds no secret.
@@ -296,7 +318,14 @@ impl Settings {
                 consumer_listen: r.listen("LP_CONSUMER_LISTEN"),
                 query_listen: r.listen("LP_QUERY_LISTEN"),
                 credentials_listen: r.listen("LP_CREDENTIALS_LISTEN"),
+                admin_listen: r.listen("LP_ADMIN_LISTEN"),
                 api_token: r.secret("LP_API_TOKEN"),
+                jwt_public_keys: r.text("LP_JWT_PUBLIC_KEYS"),
+                jwt_public_keys_file: r.file("LP_JWT_PUBLIC_KEYS_FILE"),
+                jwt_secret_key: r.secret("LP_JWT_SECRET_KEY"),
+                jwt_issuers: r.list("LP_JWT_ISSUER"),
+                jwt_audience: r.list("LP_JWT_AUDIENCE"),
+                cors_origins: r.list("LP_CORS_ORIGINS"),
                 request_timeout: r.millis("LP_HTTP_REQUEST_TIMEOUT_MS"),
                 max_body_bytes: r.number("LP_HTTP_MAX_BODY_BYTES"),
                 max_concurrent_requests: r.number("LP_HTTP_MAX_CONCURRENT_REQUESTS"),
@@ -343,6 +372,21 @@ impl Settings {
                 "is the same database as LP_DATABASE_URL; the two services keep theirs apart",
             );
         }
+        if self.http.has_keys() {
+            for (name, list) in
+                [("LP_JWT_ISSUER", &self.http.jwt_issuers), ("LP_JWT_AUDIENCE", &self.http.jwt_audience)]
+            {
+                if list.is_empty() {
+                    r.problem(
+                        name,
+                        "is needed where keys of tokens are set: any token of these keys would hold",
+                    );
+                }
+            }
+        }
+        if self.http.jwt_secret_key.as_ref().is_some_and(|secret| secret.expose_secret().len() < 16) {
+            r.problem("LP_JWT_SECRET_KEY", "is too short to be the LMS's JWT_SECRET_KEY");
+        }
         if self.http.api_token.as_ref().is_some_and(|token| token.expose_secret().len() < 16) {
             r.problem("LP_API_TOKEN", "is too short; take a random text of 16 characters or more");
         }
@@ -359,6 +403,7 @@ impl Settings {
                 self.kafka.bootstrap_servers().err()
             }
             Need::QueryListen => self.open_to_the_world("LP_QUERY_LISTEN", self.http.query_listen),
+            Need::AdminListen => self.open_to_the_world("LP_ADMIN_LISTEN", self.http.admin_listen),
             Need::CredentialsListen => {
                 self.open_to_the_world("LP_CREDENTIALS_LISTEN", self.http.credentials_listen)
             }
@@ -373,10 +418,11 @@ impl Settings {
     }
 
     fn open_to_the_world(&self, name: &str, address: SocketAddr) -> Option<SettingsError> {
-        (self.http.api_token.is_none() && !address.ip().to_canonical().is_loopback()).then(|| SettingsError {
+        let open = self.http.api_token.is_none() && !self.http.has_keys();
+        (open && !address.ip().to_canonical().is_loopback()).then(|| SettingsError {
             problems: vec![format!(
-                "{name} is {address}, which other machines can reach, and LP_API_TOKEN is not set, so anyone could \
-                 read learners' progress there: set LP_API_TOKEN, or listen on 127.0.0.1"
+                "{name} is {address}, which other machines can reach, and neither LP_JWT_PUBLIC_KEYS nor LP_API_TOKEN is \
+                 set, so anyone could read learners' progress there: set one of them, or listen on 127.0.0.1"
             )],
         })
     }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use lp_http::{Limits, ServiceToken};
+use anyhow::Context as _;
+use lp_http::auth::{AuthConfig, KeySources, Keys};
+use lp_http::{Auth, Limits, ServiceToken};
 use lp_kafka::{Connection, ConsumerSettings, full_topic};
 use lp_schema_registry::RegistryClient;
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Http, Kafka, Registry, Settings, SettingsError};
 
@@ -47,10 +49,25 @@ impl Registry {
 }
 
 impl Http {
-    /// What callers of guarded routes must show.
-    #[must_use]
-    pub fn token(&self) -> Option<ServiceToken> {
-        self.api_token.as_ref().map(|token| ServiceToken::new(token.expose_secret()))
+    /// Who is let in to guarded routes.
+    ///
+    /// # Errors
+    /// When keys of tokens cannot be used.
+    pub fn auth(&self) -> anyhow::Result<Auth> {
+        let secret = |secret: &SecretString| secret.expose_secret().as_bytes().to_vec();
+        let sources = KeySources {
+            jwk_set: self.jwt_public_keys.clone(),
+            jwk_set_file: self.jwt_public_keys_file.clone(),
+            secret: self.jwt_secret_key.as_ref().map(secret),
+        };
+        let keys = self.has_keys().then(|| Keys::load(sources)).transpose();
+        Ok(Auth::new(AuthConfig {
+            keys: keys.context("the keys of tokens (LP_JWT_PUBLIC_KEYS or its file) cannot be used")?,
+            issuers: self.jwt_issuers.clone(),
+            audience: self.jwt_audience.clone(),
+            operator: self.api_token.as_ref().map(|token| ServiceToken::new(token.expose_secret())),
+            origins: self.cors_origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?,
+        }))
     }
 
     /// What a service takes on; `drain` is how long requests in hand may take when it ends.

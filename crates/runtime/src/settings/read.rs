@@ -98,7 +98,7 @@ fn split(list: &str) -> impl Iterator<Item = &str> {
 fn check(setting: &Setting, value: &str) -> Result<(), String> {
     let must = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
     match setting.kind {
-        Kind::Text | Kind::Secret => must(!value.contains(['\n', '\0']), "must be one line"),
+        Kind::Text | Kind::Secret | Kind::List => must(!value.contains(['\n', '\0']), "must be one line"),
         Kind::Postgres => {
             let url = Url::parse(value).map_err(|_| {
                 String::from("must be an address such as postgres://user:password@host:5432/database")
@@ -134,6 +134,13 @@ fn check(setting: &Setting, value: &str) -> Result<(), String> {
                 )
             })
         }
+        Kind::Origins => split(value).try_for_each(|origin| {
+            let url = Url::parse(origin).ok();
+            let plain = url.is_some_and(|url| {
+                matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == origin
+            });
+            must(plain, &format!("{origin:?} is not an origin such as https://apps.example.com"))
+        }),
         Kind::Listen => must(
             value.parse::<SocketAddr>().is_ok(),
             "must be an IP address and a port, such as 127.0.0.1:8101 or 0.0.0.0:8101",

@@ -28,6 +28,10 @@ pub enum Kind {
     Hosts,
     /// Names of Kafka topics, separated by commas.
     Topics,
+    /// Texts, separated by commas.
+    List,
+    /// Origins of pages, `https://apps.example.com`, separated by commas.
+    Origins,
     /// An IP address and a port, `127.0.0.1:8101`.
     Listen,
     /// A whole number within bounds.
@@ -221,20 +225,55 @@ pub const SETTINGS: &[Setting] = &[
         "LP_QUERY_LISTEN",
         Some("127.0.0.1:8101"),
         Kind::Listen,
-        "The query API. Beyond loopback only with `LP_API_TOKEN`.",
+        "The query API. Beyond loopback only with `LP_JWT_PUBLIC_KEYS` or `LP_API_TOKEN`.",
     ),
     setting(
         "LP_CREDENTIALS_LISTEN",
         Some("127.0.0.1:8102"),
         Kind::Listen,
-        "The credentials API. Beyond loopback only with `LP_API_TOKEN`.",
+        "The credentials API. Beyond loopback only with `LP_JWT_PUBLIC_KEYS` or `LP_API_TOKEN`.",
+    ),
+    setting(
+        "LP_ADMIN_LISTEN",
+        Some("127.0.0.1:8103"),
+        Kind::Listen,
+        "The admin API. Beyond loopback only with `LP_JWT_PUBLIC_KEYS` or `LP_API_TOKEN`; without keys of tokens nobody \
+         can change anything.",
+    ),
+    setting(
+        "LP_JWT_PUBLIC_KEYS",
+        None,
+        Kind::Text,
+        "The public keys of the LMS's tokens: the JSON text of its `JWT_PUBLIC_SIGNING_JWK_SET`, in one line. Needs \
+         `LP_JWT_ISSUER` and `LP_JWT_AUDIENCE`.",
+    ),
+    setting(
+        "LP_JWT_PUBLIC_KEYS_FILE",
+        None,
+        Kind::File,
+        "The same in a file, which is read again within seconds of a change.",
+    ),
+    setting(
+        "LP_JWT_SECRET_KEY",
+        None,
+        Kind::Secret,
+        "`JWT_SECRET_KEY` of the LMS, with which it signs the tokens of services unless told otherwise. Whoever has it \
+         can forge any token; see below for how to do without.",
+    ),
+    setting("LP_JWT_ISSUER", None, Kind::List, "`JWT_ISSUER` of the LMS; several are possible."),
+    setting("LP_JWT_AUDIENCE", None, Kind::List, "`JWT_AUDIENCE` of the LMS; several are possible."),
+    setting(
+        "LP_CORS_ORIGINS",
+        None,
+        Kind::Origins,
+        "Origins of the pages (MFEs) that may ask with learners' cookies, as `CORS_ORIGIN_WHITELIST` of the LMS.",
     ),
     setting(
         "LP_API_TOKEN",
         None,
         Kind::Secret,
-        "What callers of the query and credentials APIs send as `Authorization: Bearer …`; 16 characters or more. \
-         Without it both listen on loopback only.",
+        "The operator's own token, sent as `Authorization: Bearer …`; it sees everything and changes nothing. 16 \
+         characters or more. Without it and without keys the APIs listen on loopback only, open to all there.",
     ),
     setting(
         "LP_HTTP_REQUEST_TIMEOUT_MS",
@@ -289,6 +328,8 @@ impl Kind {
             Self::Http => "`http(s)://…`".into(),
             Self::Hosts => "`host:port,…`".into(),
             Self::Topics => "topics, by commas".into(),
+            Self::List => "texts, by commas".into(),
+            Self::Origins => "`https://host,…`".into(),
             Self::Listen => "`address:port`".into(),
             Self::Number { min, max } => format!("{min} to {max}"),
             Self::File => "a file".into(),

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use lp_domain::{LearnerId, Timestamp};
 use lp_http::problem::ProblemDocument;
-use lp_http::{Cursor, Json, Page, PageSize, Path, Problem, Query};
+use lp_http::{Caller, Cursor, Json, Page, PageSize, Path, Permission, Problem, Query};
 use serde::Deserialize;
 use sqlx::PgPool;
 use utoipa::IntoParams;
@@ -37,7 +37,7 @@ pub(super) struct Listing {
     ),
     responses(
         (status = 200, description = "A page of awards.", body = Page<AwardBody>),
-        (status = "4XX", description = "400 when the id, a parameter or the cursor is malformed, 401 without the token.",
+        (status = "4XX", description = "400 when the id, a parameter or the cursor is malformed, 401 without a token, 403 when it does not allow this.",
          body = ProblemDocument, content_type = "application/problem+json"),
         (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
          body = ProblemDocument, content_type = "application/problem+json"),
@@ -45,16 +45,20 @@ pub(super) struct Listing {
 )]
 pub(super) async fn list_awards(
     State(readers): State<PgPool>,
+    caller: Caller,
     Path(learner): Path<LearnerId>,
     Query(listing): Query<Listing>,
 ) -> Result<Json<Page<AwardBody>>, Problem> {
+    let orgs = caller.reach_to(Permission::ReadAwards, learner.get()).await?.orgs();
     // A `Timestamp` lies in years that Postgres knows, whatever a tampered cursor says.
     let place: Option<(Timestamp, Uuid)> = listing.cursor.map(|cursor| cursor.place()).transpose()?;
     let after =
         place.map(|(completed_at, award_id)| AwardPlace { completed_at: completed_at.get(), award_id });
     let limit = listing.limit.get() + 1;
-    let read =
-        async { store::list_by_learner(&mut *readers.acquire().await?, learner.get(), after, limit).await };
+    let read = async {
+        let mut conn = readers.acquire().await?;
+        store::list_by_learner(&mut conn, learner.get(), orgs.as_deref(), after, limit).await
+    };
     let awards = read.await.map_err(|error| Problem::database(&error))?;
     let page = Page::from_one_more(awards, listing.limit, |award| (award.completed_at, award.award_id))
         .map_err(|error| Problem::internal(&error))?;

@@ -4,7 +4,7 @@ mod award;
 mod get_award;
 mod list_awards;
 
-use lp_http::{Api, Checks, Limits, MetricsPage, ServiceToken, TokenScheme};
+use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
 use sqlx::PgPool;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,7 +23,7 @@ pub use award::{AwardBody, Status};
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags((name = "awards", description = "One award a path completion; revoked when the completion is.")),
-    security(("token" = [])),
+    security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
 )]
 struct Document;
@@ -42,13 +42,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The service's whole router: `readers` are connections that only read, `checks` what else must be well.
 #[must_use]
-pub fn api(
-    readers: PgPool,
-    checks: Checks,
-    metrics: MetricsPage,
-    token: Option<ServiceToken>,
-    limits: Limits,
-) -> Api {
+pub fn api(readers: PgPool, checks: Checks, metrics: MetricsPage, auth: Auth, limits: Limits) -> Api {
     let (routes, openapi) = documented().with_state(readers.clone()).split_for_parts();
     let checks = checks.with("postgres", move || {
         let readers = readers.clone();
@@ -59,5 +53,5 @@ pub fn api(
             })
         }
     });
-    Api { routes, openapi: Some(openapi), checks, metrics, token, limits }
+    Api { routes, openapi: Some(openapi), checks, metrics, auth, limits }
 }

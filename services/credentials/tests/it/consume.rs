@@ -56,7 +56,7 @@ async fn batch(sink: &mut AwardsSink, from: i64, messages: &[Message]) -> Batch 
 }
 
 async fn awards(pool: &PgPool, learner: i64) -> Vec<Award> {
-    list_by_learner(&mut pool.acquire().await.unwrap(), learner, None, 100).await.unwrap()
+    list_by_learner(&mut pool.acquire().await.unwrap(), learner, None, None, 100).await.unwrap()
 }
 
 async fn stored_offset(pool: &PgPool) -> i64 {

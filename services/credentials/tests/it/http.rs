@@ -9,7 +9,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::BodyExt as _;
 use lp_credentials::http::api;
 use lp_credentials_store::{Completion, Holder, Revocation, Tellings, Told, award_id, reader_pool, record};
-use lp_http::{Checks, Limits, ServiceToken};
+use lp_http::auth::AuthConfig;
+use lp_http::{Auth, Checks, Limits, ServiceToken};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -20,7 +21,7 @@ use uuid::Uuid;
 
 fn router(pool: &PgPool) -> Router {
     let readers = reader_pool((*pool.connect_options()).clone(), 2);
-    api(readers, Checks::new(), Arc::new(String::new), None, Limits::default()).router()
+    api(readers, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router()
 }
 
 struct Answer {
@@ -49,7 +50,7 @@ fn at(minute: i64) -> DateTime<Utc> {
     "2026-05-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute)
 }
 
-fn completed(learner_id: i64, n: u8) -> Completion {
+pub(crate) fn completed(learner_id: i64, n: u8) -> Completion {
     Completion {
         completion_id: Uuid::new_v5(&Uuid::NAMESPACE_OID, &[n]),
         learner_id,
@@ -76,7 +77,7 @@ fn holder(learner_id: i64) -> Holder {
 }
 
 /// Learner 42 has five awards of one run, the oldest revoked; learner 43 has one.
-async fn fill(pool: &PgPool) {
+pub(crate) async fn fill(pool: &PgPool) {
     let first = completed(42, 1);
     let tellings = Tellings {
         completions: (1..=5).map(|n| completed(42, n)).chain([completed(43, 6)]).collect(),
@@ -188,8 +189,9 @@ async fn fault_85_no_answer_holds_a_name_and_none_is_cached(pool: PgPool) {
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
 async fn without_the_token_nothing_of_learners_is_told(pool: PgPool) {
     let readers = reader_pool((*pool.connect_options()).clone(), 1);
-    let token = ServiceToken::new("a-long-token-for-tests");
-    let router = api(readers, Checks::new(), Arc::new(String::new), Some(token), Limits::default()).router();
+    let operator = Some(ServiceToken::new("a-long-token-for-tests"));
+    let auth = Auth::new(AuthConfig { operator, ..AuthConfig::default() });
+    let router = api(readers, Checks::new(), Arc::new(String::new), auth, Limits::default()).router();
     assert_eq!(get(&router, "/api/v1/learners/42/awards").await.status, 401);
     let known =
         Request::get("/api/v1/learners/42/awards").header("authorization", "Bearer a-long-token-for-tests");
@@ -200,13 +202,14 @@ async fn without_the_token_nothing_of_learners_is_told(pool: PgPool) {
 async fn a_database_that_is_not_migrated_or_away_is_said_so(pool: PgPool) {
     let options = (*pool.connect_options()).clone();
     // The role exists in the cluster only once some database was migrated.
-    let empty = api(pool.clone(), Checks::new(), Arc::new(String::new), None, Limits::default()).router();
+    let empty =
+        api(pool.clone(), Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router();
     let ready = get(&empty, "/health/ready").await;
     assert_eq!(ready.status, 503);
     assert!(ready.json()["checks"]["postgres"].as_str().unwrap().contains("learning-paths migrate"));
 
     let readers = reader_pool(options.port(1), 1);
-    let away = api(readers, Checks::new(), Arc::new(String::new), None, Limits::default()).router();
+    let away = api(readers, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router();
     let answer = get(&away, "/api/v1/learners/42/awards").await;
     assert_eq!((answer.status, answer.json().get("detail")), (503, None));
     assert_eq!(get(&away, "/health/live").await.status, 200);

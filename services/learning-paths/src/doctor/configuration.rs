@@ -9,12 +9,27 @@ use crate::serve::needs;
 /// The findings, and the settings as far as they can be used.
 pub(super) fn check(source: &Source) -> (Vec<Finding>, Option<Settings>) {
     let mut findings = match Settings::load(source, &needs(Service::All)) {
-        Ok(_) => vec![well("every setting is legal, and none is missing")],
+        Ok(settings) => vec![well("every setting is legal, and none is missing"), keys(&settings)],
         Err(error) => error.problems().iter().map(|problem| failure(problem, remedy(problem))).collect(),
     };
     let unknown = source.unknown_variables().iter();
     findings.extend(unknown.map(|name| note(format!("{name} is set, but is no setting of ours: misspelt?"))));
     (findings, Settings::load(source, &[]).ok())
+}
+
+/// Whether tokens of the LMS can be verified.
+fn keys(settings: &Settings) -> Finding {
+    match settings.http.auth() {
+        Ok(auth) if auth.is_open() => note(
+            "neither keys of tokens nor LP_API_TOKEN is set: the APIs are open on loopback, and nobody can change \
+             anything",
+        ),
+        Ok(_) => well("keys of tokens can be used"),
+        Err(error) => failure(
+            format!("{error:#}"),
+            "take the JSON of the LMS's JWT_PUBLIC_SIGNING_JWK_SET; docs/operating.md says how",
+        ),
+    }
 }
 
 fn remedy(problem: &str) -> String {

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use lp_domain::{LearnerId, RunKey};
 use lp_http::problem::ProblemDocument;
-use lp_http::{Json, Path, Problem, Query};
+use lp_http::{Caller, Json, Path, Permission, Problem, Query, Target};
 use lp_progress_store::read;
 use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
@@ -66,7 +66,7 @@ pub(super) struct NoParameters {}
         (status = 200, description = "Where the learner stands.", body = LearnerRunDetail,
          headers(("etag" = String, description = "Changes when anything of the learner or of titles does."))),
         (status = 304, description = "Nothing changed since."),
-        (status = "4XX", description = "400 when id or key is malformed, 401 without the token, 404 when there is no \
+        (status = "4XX", description = "400 when id or key is malformed, 401 without a token, 403 when it does not allow this, 404 when there is no \
                                         such run or the learner was never enrolled in it.",
          body = ProblemDocument, content_type = "application/problem+json"),
         (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
@@ -75,10 +75,13 @@ pub(super) struct NoParameters {}
 )]
 pub(super) async fn get_learner_run(
     State(readers): State<PgPool>,
+    caller: Caller,
     Path((learner, run)): Path<(LearnerId, RunKey)>,
     Query(NoParameters {}): Query<NoParameters>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let target = Target::LearnerIn { learner: learner.get(), org: run.org() };
+    caller.require(Permission::ReadProgress, target).await?;
     let found =
         async { read::get_learner_run(&mut *readers.acquire().await?, learner.get(), run.as_str()).await };
     let found = found

@@ -3,13 +3,14 @@
 use axum::extract::State;
 use lp_domain::{LearnerId, RunKey};
 use lp_http::problem::ProblemDocument;
-use lp_http::{Cursor, Json, Page, PageSize, Path, Problem, Query};
+use lp_http::{Caller, Cursor, Json, Page, PageSize, Path, Permission, Problem, Query};
 use lp_progress_store::read;
 use serde::Deserialize;
 use sqlx::PgPool;
 use utoipa::IntoParams;
 
 use super::learner_run::LearnerRun;
+
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -31,7 +32,8 @@ impl Listing {
     }
 }
 
-/// A learner's runs, in the order of their keys; those left too. Empty when there are none.
+/// A learner's runs, in the order of their keys; those left too. Empty when there are none. Who
+/// manages paths of some organisations sees the runs of these.
 #[utoipa::path(
     get,
     path = "/api/v1/learners/{learner_id}/runs",
@@ -39,7 +41,7 @@ impl Listing {
     params(("learner_id" = i64, Path, description = "LMS user id.", minimum = 1), Listing),
     responses(
         (status = 200, description = "A page of runs.", body = Page<LearnerRun>),
-        (status = "4XX", description = "400 when the id, a parameter or the cursor is malformed, 401 without the token.",
+        (status = "4XX", description = "400 when the id, a parameter or the cursor is malformed, 401 without a token, 403 when it does not allow this.",
          body = ProblemDocument, content_type = "application/problem+json"),
         (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
          body = ProblemDocument, content_type = "application/problem+json"),
@@ -47,14 +49,18 @@ impl Listing {
 )]
 pub(super) async fn list_learner_runs(
     State(readers): State<PgPool>,
+    caller: Caller,
     Path(learner): Path<LearnerId>,
     Query(listing): Query<Listing>,
 ) -> Result<Json<Page<LearnerRun>>, Problem> {
+    let orgs = caller.reach_to(Permission::ReadProgress, learner.get()).await?.orgs();
     let after = listing.after()?;
     let after = after.as_ref().map(RunKey::as_str);
     let limit = listing.limit.get() + 1;
-    let found =
-        async { read::list_learner_runs(&mut *readers.acquire().await?, learner.get(), after, limit).await };
+    let found = async {
+        let mut conn = readers.acquire().await?;
+        read::list_learner_runs(&mut conn, learner.get(), orgs.as_deref(), after, limit).await
+    };
     let runs = found.await.map_err(|error| Problem::database(&error))?;
     let page = Page::from_one_more(runs, listing.limit, |run| run.run_key.clone())
         .map_err(|error| Problem::internal(&error))?;

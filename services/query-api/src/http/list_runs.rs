@@ -4,7 +4,7 @@ use axum::extract::State;
 use chrono::{DateTime, Utc};
 use lp_domain::RunKey;
 use lp_http::problem::ProblemDocument;
-use lp_http::{Json, Page, Problem, Query};
+use lp_http::{Caller, Json, Page, Permission, Problem, Query};
 use lp_progress_store::read;
 use serde::Serialize;
 use sqlx::PgPool;
@@ -48,7 +48,7 @@ impl From<read::Run> for RunBody {
     }
 }
 
-/// The runs that are not archived, in the order of their keys.
+/// The runs of public paths that are not archived, in the order of their keys.
 #[utoipa::path(
     get,
     path = "/api/v1/runs",
@@ -56,7 +56,7 @@ impl From<read::Run> for RunBody {
     params(Listing),
     responses(
         (status = 200, description = "A page of runs.", body = Page<RunBody>),
-        (status = "4XX", description = "400 when a parameter or the cursor is malformed, 401 without the token.",
+        (status = "4XX", description = "400 when a parameter or the cursor is malformed, 401 without a token, 403 when it does not allow this.",
          body = ProblemDocument, content_type = "application/problem+json"),
         (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
          body = ProblemDocument, content_type = "application/problem+json"),
@@ -64,12 +64,15 @@ impl From<read::Run> for RunBody {
 )]
 pub(super) async fn list_runs(
     State(readers): State<PgPool>,
+    caller: Caller,
     Query(listing): Query<Listing>,
 ) -> Result<Json<Page<RunBody>>, Problem> {
+    let orgs = caller.reach(Permission::ReadCatalogue).await?.orgs();
     let after = listing.after()?;
     let after = after.as_ref().map(RunKey::as_str);
     let limit = listing.limit.get() + 1;
-    let found = async { read::list_runs(&mut *readers.acquire().await?, after, limit).await };
+    let found =
+        async { read::list_runs(&mut *readers.acquire().await?, orgs.as_deref(), after, limit).await };
     let runs = found.await.map_err(|error| Problem::database(&error))?;
     let page = Page::from_one_more(runs, listing.limit, |run| run.run_key.clone())
         .map_err(|error| Problem::internal(&error))?;

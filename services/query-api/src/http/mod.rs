@@ -7,7 +7,7 @@ mod list_learner_runs;
 mod list_runs;
 mod node;
 
-use lp_http::{Api, Checks, Limits, MetricsPage, ServiceToken, TokenScheme};
+use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
 use lp_progress_store::read;
 use sqlx::PgPool;
 use utoipa::OpenApi;
@@ -27,7 +27,7 @@ use utoipa_axum::routes;
         (name = "runs", description = "What learners are enrolled in."),
         (name = "progress", description = "How far a learner is.")
     ),
-    security(("token" = [])),
+    security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
 )]
 struct Document;
@@ -47,13 +47,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The service's whole router: `readers` are connections that only read, `checks` what else must be well.
 #[must_use]
-pub fn api(
-    readers: PgPool,
-    checks: Checks,
-    metrics: MetricsPage,
-    token: Option<ServiceToken>,
-    limits: Limits,
-) -> Api {
+pub fn api(readers: PgPool, checks: Checks, metrics: MetricsPage, auth: Auth, limits: Limits) -> Api {
     let (routes, openapi) = documented().with_state(readers.clone()).split_for_parts();
     let checks = checks.with("postgres", move || {
         let readers = readers.clone();
@@ -64,5 +58,5 @@ pub fn api(
                 .map_err(|error| lp_postgres::in_words(&error, read::READER_ROLE, "LP_READER_DATABASE_URL"))
         }
     });
-    Api { routes, openapi: Some(openapi), checks, metrics, token, limits }
+    Api { routes, openapi: Some(openapi), checks, metrics, auth, limits }
 }

@@ -6,7 +6,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
-use lp_http::{Checks, Cursor, Limits, ServiceToken};
+use lp_http::auth::AuthConfig;
+use lp_http::{Auth, Checks, Cursor, Limits, ServiceToken};
 use lp_progress_store::read;
 use lp_query_api::http::api;
 use proptest::prelude::*;
@@ -20,7 +21,7 @@ use crate::seed::{self, DATA, seed};
 
 fn router(pool: &PgPool) -> Router {
     let readers = read::pool((*pool.connect_options()).clone(), 2);
-    api(readers, Checks::new(), Arc::new(String::new), None, Limits::default()).router()
+    api(readers, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router()
 }
 
 struct Answer {
@@ -216,8 +217,9 @@ async fn fault_85_no_answer_holds_a_name_and_none_is_cached(pool: PgPool) {
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
 async fn without_the_token_nothing_of_learners_is_told(pool: PgPool) {
     let readers = read::pool((*pool.connect_options()).clone(), 1);
-    let token = ServiceToken::new("a-long-token-for-tests");
-    let router = api(readers, Checks::new(), Arc::new(String::new), Some(token), Limits::default()).router();
+    let operator = Some(ServiceToken::new("a-long-token-for-tests"));
+    let auth = Auth::new(AuthConfig { operator, ..AuthConfig::default() });
+    let router = api(readers, Checks::new(), Arc::new(String::new), auth, Limits::default()).router();
     for uri in ["/api/v1/runs", "/api/v1/learners/42/runs", &format!("/api/v1/learners/42/runs/{DATA}")] {
         assert_eq!(get(&router, uri).await.status, 401, "{uri}");
     }
@@ -229,13 +231,13 @@ async fn without_the_token_nothing_of_learners_is_told(pool: PgPool) {
 async fn a_database_that_is_not_migrated_or_away_is_said_so(pool: PgPool) {
     let options = (*pool.connect_options()).clone();
     // As who logs in: the reader's role is in the cluster only once some database was migrated.
-    let empty = api(pool, Checks::new(), Arc::new(String::new), None, Limits::default()).router();
+    let empty = api(pool, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router();
     let ready = get(&empty, "/health/ready").await;
     assert_eq!(ready.status, 503);
     assert!(ready.json()["checks"]["postgres"].as_str().unwrap().contains("learning-paths migrate"));
 
     let readers = read::pool(options.port(1), 1);
-    let away = api(readers, Checks::new(), Arc::new(String::new), None, Limits::default()).router();
+    let away = api(readers, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router();
     let answer = get(&away, "/api/v1/learners/42/runs").await;
     assert_eq!((answer.status, answer.json().get("detail")), (503, None));
     assert_eq!(get(&away, "/health/live").await.status, 200);

@@ -1,6 +1,7 @@
 //! The query API on a real Postgres: `DATABASE_URL` names one in which databases can be made.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod access;
 mod http;
 mod seed;
 mod service;

@@ -43,7 +43,7 @@ pub(crate) async fn seed(pool: &PgPool) {
     serde_json::from_value::<lp_domain::Verdict>(verdict.clone()).unwrap();
     let script = format!(
         "INSERT INTO paths (org, number, title, details) VALUES
-             ('Org', 'DATA', 'Data analyst', '{{\"level\": \"Introductory\"}}'), ('Org', 'ODD', 'Odd', '{{}}');
+             ('Org', 'DATA', 'Data analyst', '{{\"level\": \"Introductory\"}}'), ('Org Ü', 'N/1?x=1&y#z%2F', 'Odd', '{{}}');
          INSERT INTO runs (run_key, path_id, policy, archived_at, latest_revision) VALUES
              ('{DATA}', 1, '{{}}', NULL, 2), ('{ODD}', 2, '{{}}', NULL, 1), ('path-v1:Org+N+R+Old', 2, '{{}}', now(), 1);
          INSERT INTO revisions (run_id, revision, definition, digest) VALUES

@@ -1,0 +1,161 @@
+//! Every operation of a service, asked by everybody.
+
+use std::collections::BTreeSet;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, header};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+use utoipa::openapi::OpenApi;
+
+use super::{OPERATOR, cookies, token};
+
+/// Who asks. The learner asked about is 42, the organisation `Org`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Nobody: without a token.
+    Nobody,
+    /// Learner 42.
+    Learner,
+    /// Another learner.
+    OtherLearner,
+    /// A manager of paths of `Org`.
+    Manager,
+    /// A manager of paths of another organisation.
+    OtherManager,
+    /// An administrator of the platform.
+    Administrator,
+    /// Who reads all.
+    Auditor,
+    /// The operator's own token.
+    Operator,
+    /// A restricted application that may read in `Org`.
+    Reader,
+    /// A restricted application that may write in `Org`.
+    Writer,
+    /// A restricted application that may read and write in another organisation.
+    OtherService,
+    /// A restricted application of `Org` without a scope of ours.
+    Unscoped,
+    /// A token with a filter that nobody understands.
+    NotUnderstood,
+    /// An administrator's cookies, sent by a page that has no CSRF token.
+    Cookie,
+}
+
+impl Who {
+    /// Everybody.
+    pub const ALL: [Self; 14] = [
+        Self::Nobody,
+        Self::Learner,
+        Self::OtherLearner,
+        Self::Manager,
+        Self::OtherManager,
+        Self::Administrator,
+        Self::Auditor,
+        Self::Operator,
+        Self::Reader,
+        Self::Writer,
+        Self::OtherService,
+        Self::Unscoped,
+        Self::NotUnderstood,
+        Self::Cookie,
+    ];
+
+    /// A request with what they show.
+    #[must_use]
+    pub fn request(self, method: &str, uri: &str) -> axum::http::request::Builder {
+        let request = Request::builder().method(method).uri(uri);
+        let jwt = |user_id, more: Value| format!("JWT {}", token(user_id, &more));
+        let service = |scopes: &[&str], org: &str| {
+            let filters = [format!("content_org:{org}")];
+            jwt(
+                9,
+                json!({ "is_restricted": true, "administrator": true, "scopes": scopes, "filters": filters }),
+            )
+        };
+        let (read, write) = ("learning_paths:read", "learning_paths:write");
+        let authorization = match self {
+            Self::Nobody => return request,
+            Self::Cookie => {
+                let token = token(1, &json!({ "administrator": true }));
+                return request.header(header::COOKIE, cookies(&token));
+            }
+            Self::Learner => jwt(42, json!({})),
+            Self::OtherLearner => jwt(43, json!({})),
+            Self::Manager => jwt(2, json!({ "roles": ["learning_path_admin:Org"] })),
+            Self::OtherManager => jwt(3, json!({ "roles": ["learning_path_admin:Other", "other:Org"] })),
+            Self::Administrator => jwt(1, json!({ "administrator": true })),
+            Self::Auditor => jwt(4, json!({ "roles": ["learning_path_auditor:*"] })),
+            Self::Operator => format!("Bearer {OPERATOR}"),
+            Self::Reader => service(&[read], "Org"),
+            Self::Writer => service(&[write], "Org"),
+            Self::OtherService => service(&[read, write], "Other"),
+            Self::Unscoped => service(&["read", "write"], "Org"),
+            Self::NotUnderstood => jwt(1, json!({ "administrator": true, "filters": ["content_org:Org:x"] })),
+        };
+        request.header(header::AUTHORIZATION, authorization)
+    }
+}
+
+/// One operation and who may do it; everybody else is answered 403, and [`Who::Nobody`] 401.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// As the OpenAPI document names it: `GET /api/v1/runs`.
+    pub operation: &'static str,
+    /// The address that is asked.
+    pub uri: String,
+    /// The body that is sent.
+    pub body: Option<Value>,
+    /// Who is let in; what they are then answered is not looked at.
+    pub allowed: Vec<Who>,
+}
+
+/// Asks every operation of the document as everybody, and says what is not as the rows say: also an operation without a row.
+///
+/// # Errors
+/// When a request cannot be made.
+pub async fn walk(router: &Router, document: &OpenApi, rows: &[Row]) -> anyhow::Result<Vec<String>> {
+    let mut wrong = Vec::new();
+    let mut operations = operations(document);
+    for row in rows {
+        let method = row.operation.split(' ').next().unwrap_or_default();
+        if !operations.remove(row.operation) {
+            wrong.push(format!("{}: not in the document", row.operation));
+        }
+        for who in Who::ALL {
+            let request = who.request(method, &row.uri);
+            let request = match &row.body {
+                Some(body) => request
+                    .header(header::CONTENT_TYPE, "application/json")
+                    .body(Body::from(body.to_string()))?,
+                None => request.body(Body::empty())?,
+            };
+            let status = router.clone().oneshot(request).await?.status().as_u16();
+            let as_it_must_be = match who {
+                Who::Nobody => status == 401,
+                _ if row.allowed.contains(&who) => status < 500 && status != 401 && status != 403,
+                _ => status == 403,
+            };
+            if !as_it_must_be {
+                wrong.push(format!("{} as {who:?}: {status}", row.operation));
+            }
+        }
+    }
+    wrong.extend(operations.into_iter().map(|operation| format!("{operation}: no row")));
+    Ok(wrong)
+}
+
+fn operations(document: &OpenApi) -> BTreeSet<String> {
+    let document = serde_json::to_value(document).unwrap_or_default();
+    let paths = document["paths"].as_object().cloned().unwrap_or_default();
+    let methods = ["get", "put", "post", "patch", "delete"];
+    paths
+        .iter()
+        .flat_map(|(path, item)| {
+            let named = methods.iter().filter(|method| item.get(**method).is_some());
+            named.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect()
+}

@@ -1,0 +1,82 @@
+//! Who is let in where: rows 82, 83 and 86 of the list of faults.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use lp_credentials::http::api;
+use lp_credentials_store::{award_id, reader_pool};
+use lp_http::auth::testing::{Row, Who, auth, walk};
+use lp_http::{Checks, Limits};
+use sqlx::PgPool;
+use tower::ServiceExt as _;
+use uuid::Uuid;
+
+use crate::http::{completed, fill};
+
+fn router(pool: &PgPool) -> Router {
+    let readers = reader_pool((*pool.connect_options()).clone(), 2);
+    api(readers, Checks::new(), Arc::new(String::new), auth().unwrap(), Limits::default()).router()
+}
+
+fn one(id: Uuid) -> String {
+    format!("/api/v1/awards/{id}")
+}
+
+#[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+async fn fault_82_every_route_lets_in_whom_it_must(pool: PgPool) {
+    fill(&pool).await;
+    let of_org = [
+        Who::Learner,
+        Who::Manager,
+        Who::Administrator,
+        Who::Auditor,
+        Who::Operator,
+        Who::Reader,
+        Who::Cookie,
+    ];
+    let rows = [
+        Row {
+            operation: "GET /api/v1/learners/{learner_id}/awards",
+            uri: "/api/v1/learners/42/awards".into(),
+            body: None,
+            // The two of another organisation get what there is of theirs: nothing.
+            allowed: [&of_org[..], &[Who::OtherManager, Who::OtherService]].concat(),
+        },
+        Row {
+            operation: "GET /api/v1/awards/{award_id}",
+            uri: one(award_id(completed(42, 1).completion_id)),
+            body: None,
+            allowed: of_org.to_vec(),
+        },
+    ];
+    let wrong = walk(&router(&pool), &lp_credentials::http::openapi(), &rows).await.unwrap();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+async fn fault_83_of_another_organisation_and_of_nobody_the_same_is_told(pool: PgPool) {
+    fill(&pool).await;
+    let router = router(&pool);
+    let ask = async |who: Who, uri: &str| {
+        let request = who.request("GET", uri).body(Body::empty()).unwrap();
+        let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        (parts.status.as_u16(), String::from_utf8(bytes.to_vec()).unwrap())
+    };
+    let (there, not_there) = (one(award_id(completed(42, 1).completion_id)), one(Uuid::nil()));
+    for who in [Who::OtherLearner, Who::OtherManager, Who::OtherService] {
+        assert_eq!(ask(who, &there).await, ask(who, &not_there).await, "{who:?}");
+        assert_eq!(ask(who, &there).await.0, 403, "{who:?}");
+    }
+    assert_eq!(ask(Who::Auditor, &not_there).await.0, 404);
+    let awards = async |who| {
+        let listed: serde_json::Value =
+            serde_json::from_str(&ask(who, "/api/v1/learners/42/awards").await.1).unwrap();
+        listed["items"].as_array().unwrap().len()
+    };
+    assert_eq!(awards(Who::OtherManager).await, 0);
+    assert!(awards(Who::Learner).await > 0);
+    assert_eq!(awards(Who::Manager).await, awards(Who::Learner).await);
+}

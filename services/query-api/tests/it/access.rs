@@ -1,0 +1,126 @@
+//! Who is let in where: rows 82, 83 and 86 of the list of faults.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use http_body_util::BodyExt as _;
+use lp_http::auth::testing::{Row, Who, auth, walk};
+use lp_http::{Checks, Limits};
+use lp_progress_store::audit::By;
+use lp_progress_store::{grants, read};
+use lp_query_api::http::api;
+use lp_runtime::grants_in;
+use serde_json::Value;
+use sqlx::PgPool;
+use tower::ServiceExt as _;
+
+use crate::seed::seed;
+
+fn router(pool: &PgPool) -> axum::Router {
+    let readers = read::pool((*pool.connect_options()).clone(), 2);
+    let auth = auth().unwrap().with_grants(grants_in(readers.clone()));
+    api(readers, Checks::new(), Arc::new(String::new), auth, Limits::default()).router()
+}
+
+const RUN: &str = "/api/v1/learners/42/runs/path-v1:Org+DATA+2026+open";
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn fault_82_every_route_lets_in_whom_it_must(pool: PgPool) {
+    seed(&pool).await;
+    let of_org = [
+        Who::Learner,
+        Who::Manager,
+        Who::Administrator,
+        Who::Auditor,
+        Who::Operator,
+        Who::Reader,
+        Who::Cookie,
+    ];
+    let rows = [
+        Row {
+            operation: "GET /api/v1/runs",
+            uri: "/api/v1/runs".into(),
+            body: None,
+            allowed: [&of_org[..], &[Who::OtherLearner, Who::OtherManager, Who::OtherService]].concat(),
+        },
+        Row {
+            operation: "GET /api/v1/learners/{learner_id}/runs",
+            uri: "/api/v1/learners/42/runs".into(),
+            body: None,
+            // The two of another organisation get what there is of theirs: nothing.
+            allowed: [&of_org[..], &[Who::OtherManager, Who::OtherService]].concat(),
+        },
+        Row {
+            operation: "GET /api/v1/learners/{learner_id}/runs/{run_key}",
+            uri: RUN.into(),
+            body: None,
+            allowed: of_org.to_vec(),
+        },
+    ];
+    let wrong = walk(&router(&pool), &lp_query_api::openapi(), &rows).await.unwrap();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+async fn ask(pool: &PgPool, who: Who, uri: &str) -> (u16, Value) {
+    let request = who.request("GET", uri).body(Body::empty()).unwrap();
+    let (parts, body) = router(pool).oneshot(request).await.unwrap().into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    (parts.status.as_u16(), serde_json::from_slice(&bytes).unwrap())
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn fault_83_another_organisations_manager_sees_nothing_of_ours(pool: PgPool) {
+    seed(&pool).await;
+    let uri = "/api/v1/learners/42/runs";
+    let number = |body: &Value| body["items"].as_array().unwrap().len();
+    assert_eq!(number(&ask(&pool, Who::Manager, uri).await.1), 1, "of two runs one is of `Org`");
+    assert_eq!(number(&ask(&pool, Who::Administrator, uri).await.1), 2);
+    assert_eq!(number(&ask(&pool, Who::OtherManager, uri).await.1), 0);
+    assert_eq!(number(&ask(&pool, Who::OtherService, "/api/v1/runs").await.1), 0);
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn fault_82_who_is_refused_learns_nothing_of_whom_they_asked_about(pool: PgPool) {
+    seed(&pool).await;
+    let there = ask(&pool, Who::OtherLearner, RUN).await;
+    let not_there = ask(&pool, Who::OtherLearner, &RUN.replace("/42/", "/41/")).await;
+    assert_eq!(there, not_there);
+    assert_eq!(there.0, 403);
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn what_was_granted_holds_and_what_was_taken_back_does_not(pool: PgPool) {
+    seed(&pool).await;
+    let by = By::command("test");
+    let mut conn = pool.acquire().await.unwrap();
+    let status = async || ask(&pool, Who::OtherLearner, RUN).await.0;
+    for (role, org, expected) in [
+        ("path_manager", Some("Other"), 403),
+        ("path_manager", Some("Org"), 200),
+        ("auditor", None, 200),
+        ("administrator", None, 200),
+    ] {
+        let grant = grants::grant(&mut conn, &by, 43, role, org).await.unwrap();
+        assert_eq!(status().await, expected, "{role} {org:?}");
+        grants::revoke(&mut conn, &by, grant.grant_id).await.unwrap();
+        assert_eq!(status().await, 403);
+    }
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn nobody_finds_runs_of_archived_or_private_paths(pool: PgPool) {
+    seed(&pool).await;
+    let keys = async || {
+        let listed = ask(&pool, Who::Learner, "/api/v1/runs").await.1;
+        listed["items"].as_array().unwrap().len()
+    };
+    let before = keys().await;
+    sqlx::query(r#"UPDATE paths SET details = '{"visibility": "private"}' WHERE number = 'DATA'"#)
+        .execute(&pool)
+        .await
+        .unwrap();
+    assert_eq!(keys().await, before - 1);
+    sqlx::query("UPDATE paths SET archived_at = now() WHERE title = 'Odd'").execute(&pool).await.unwrap();
+    assert_eq!(keys().await, before - 2);
+    assert_eq!(ask(&pool, Who::Learner, RUN).await.0, 200, "its learners see it");
+}
