@@ -8,8 +8,10 @@ mod error;
 mod facts;
 mod journal;
 mod judge;
+mod judgement;
 mod learners;
 mod outcome;
+mod preview;
 mod publish;
 pub mod read;
 mod rebuild;
@@ -23,6 +25,10 @@ pub use catalogue::{Catalogue, Run};
 pub use enrolments::{Enrolled, change, enrol};
 pub use error::StoreError;
 pub use outcome::Outcome;
+pub use preview::{
+    Affected, Candidate, Content, Counts, Effect, ItemChange, Loss, Place, Portion, Standing, Whom, Why,
+    preview, preview_total,
+};
 pub use publish::{Path, Published, archive_run, put_path, put_run};
 pub use rebuild::{Difference, digest, rebuild, rejudge};
 pub use tellings::{CourseTelling, FactTelling, ProfileTelling, Tellings};

@@ -4,6 +4,9 @@
 mod batches;
 mod enrolments;
 mod fixture;
+mod happened;
 mod orders;
 mod policies;
+mod previews;
 mod rebuilds;
+mod simulated;
