@@ -10,6 +10,7 @@ mod journal;
 mod judge;
 mod judgement;
 mod learners;
+mod migrate;
 mod outcome;
 mod preview;
 mod publish;
@@ -24,6 +25,7 @@ pub use batch::apply;
 pub use catalogue::{Catalogue, Run};
 pub use enrolments::{Enrolled, change, enrol};
 pub use error::StoreError;
+pub use migrate::{Migrated, Migration, move_learners};
 pub use outcome::Outcome;
 pub use preview::{
     Affected, Candidate, Content, Counts, Effect, ItemChange, Loss, Place, Portion, Standing, Whom, Why,

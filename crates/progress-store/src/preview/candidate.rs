@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lp_domain::{Definition, Enrolment, RunPolicy};
+use lp_domain::{Definition, RunPolicy};
 use sha2::{Digest as _, Sha256};
 
 use crate::StoreError;
@@ -82,11 +82,6 @@ impl Candidate {
 }
 
 impl Worlds<'_> {
-    /// Whether the candidate is held against this enrolment.
-    pub(crate) fn includes(&self, enrolment: &Enrolment) -> bool {
-        self.moves.and_then(Whom::revision).is_none_or(|revision| enrolment.revision == revision)
-    }
-
     /// The enrolment as it would be.
     pub(crate) fn moved(&self, one: &Judged) -> Judged {
         let mut moved = one.clone();

@@ -50,7 +50,7 @@ pub struct Portion {
 ///
 /// Both are judged at `now`, from the same facts, by what judges when facts arrive, so that what differs is the candidate's
 /// doing. Learners may move on between portions and even between the statements of one; whoever acts on a preview gives
-/// its digest to [`crate::migrate`].
+/// its digest to [`crate::move_learners`].
 ///
 /// # Errors
 /// [`StoreError::UnknownRun`], [`StoreError::UnknownRevision`]; [`StoreError::WorldMoved`] when the run is not what it was at
@@ -129,7 +129,6 @@ pub(crate) async fn read(
     whom: &[i64],
 ) -> Result<(Vec<Judged>, Known), StoreError> {
     let mut judged = judge::enrolments(conn, whom, Some(worlds.before.run_id)).await?;
-    judged.retain(|one| worlds.includes(&one.enrolment));
     judged.sort_unstable_by_key(|one| one.learner);
     let mut pairs = BTreeSet::new();
     for one in &judged {

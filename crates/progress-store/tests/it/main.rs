@@ -5,6 +5,7 @@ mod batches;
 mod enrolments;
 mod fixture;
 mod happened;
+mod migrations;
 mod orders;
 mod policies;
 mod previews;
