@@ -33,7 +33,8 @@ pub struct Migrated {
 }
 
 /// Moves learners of a run to a published revision and judges them anew, exactly as its preview showed; else nothing is done.
-/// Attempts and intervals stay; a completion stays, and says under which revision it was made.
+/// Attempts and intervals stay; a completion stays, and says under which revision it was made. In a run that follows its
+/// latest revision verdicts hang on no enrolment's revision: there it moves only what learners would be pinned to.
 ///
 /// First the preview is made once more without a lock: a migration that is out of date is refused here, and keeps nobody
 /// waiting. Then each portion of `limit` learners is locked, in order of id as everywhere, looked at again and moved, and

@@ -34,7 +34,7 @@ pub enum Content {
 /// Learners of a run who are moved to another revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whom {
-    /// All of them, those too who are there already.
+    /// All of them, those too who are there already: whoever is enrolled after the preview makes it out of date.
     Everybody,
     /// Those on this revision.
     On(u32),

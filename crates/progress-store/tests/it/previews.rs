@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use lp_domain::{Change, FactValue, PriorWork, Regression, RevisionPolicy, RunPolicy};
 use lp_progress_store::{
-    Candidate, Content, Counts, Effect, Loss, MIGRATOR, Whom, preview, put_run, rejudge,
+    Candidate, Content, Counts, Effect, Loss, MIGRATOR, StoreError, Whom, preview, put_run, rejudge,
 };
 use sqlx::PgPool;
 
@@ -192,4 +192,37 @@ async fn whoever_has_left_gains_progress_and_no_completion(pool: PgPool) {
     let previewed = whole(&mut fixture, &candidate, 2).await;
     let effects: Vec<_> = previewed.affected.iter().map(|one| one.effect).collect();
     assert_eq!(effects, [Effect::Gains, Effect::Up, Effect::Up], "the suspended one is told of");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_preview_does_not_go_on_in_a_run_that_is_another(pool: PgPool) {
+    let World { mut fixture, policy, .. } = world(&pool, 6).await;
+    let candidate = Candidate { content: Content::Published(1), policy, moves: Some(Whom::Everybody) };
+    let (run, conn) = (run_key("run"), &mut fixture.conn);
+    let catalogue = &mut fixture.catalogue;
+    let first = preview(conn, catalogue, &run, &candidate, None, 5, hour(1_001)).await.unwrap();
+    assert!(first.next.is_some());
+    let strict = crate::fixture::policy(Regression::Grace { days: 99 });
+    put_run(conn, &run, "Org", "N", &strict, &definition(&[1, 2, 3])).await.unwrap();
+    let second = preview(conn, catalogue, &run, &candidate, first.next, 5, hour(1_001)).await;
+    assert!(matches!(second, Err(StoreError::WorldMoved(_))), "{second:?}");
+    let unknown = Candidate { content: Content::Published(3), ..candidate };
+    let refused = preview(conn, catalogue, &run, &unknown, None, 5, hour(1_001)).await;
+    assert!(matches!(refused, Err(StoreError::UnknownRevision { revision: 3, .. })), "{refused:?}");
+    let refused = preview(conn, catalogue, &run_key("none"), &unknown, None, 5, hour(1_001)).await;
+    assert!(matches!(refused, Err(StoreError::UnknownRun(_))), "{refused:?}");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_reason_names_twenty_items_and_counts_the_rest(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    let policy = RunPolicy::default();
+    let many: Vec<u8> = (1..=30).collect();
+    put_run(&mut fixture.conn, &run_key("run"), "Org", "N", &policy, &definition(&[1, 2])).await.unwrap();
+    fixture.enrol("run", 1).await;
+    fixture.apply(vec![passing(1, 1, 10, true), passing(1, 2, 20, true)]).await;
+    let candidate =
+        Candidate { content: Content::Draft(definition(&many)), policy, moves: Some(Whom::Everybody) };
+    let why = whole(&mut fixture, &candidate, 10).await.affected.remove(0).why;
+    assert_eq!((why.items.len(), why.missing.len(), why.more), (20, 20, 8 + 8));
 }
