@@ -226,3 +226,19 @@ async fn a_reason_names_twenty_items_and_counts_the_rest(pool: PgPool) {
     let why = whole(&mut fixture, &candidate, 10).await.affected.remove(0).why;
     assert_eq!((why.items.len(), why.missing.len(), why.more), (20, 20, 8 + 8));
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn time_alone_makes_no_other_digest(pool: PgPool) {
+    let World { mut fixture, .. } = world(&pool, 0).await;
+    let policy = RunPolicy {
+        prior_work: PriorWork::Since(hour(290).get()),
+        ..crate::fixture::policy(Regression::Grace { days: 7 })
+    };
+    let candidate = Candidate { content: Content::Published(2), policy, moves: None };
+    let (conn, catalogue, run) = (&mut fixture.conn, &mut fixture.catalogue, run_key("run"));
+    let early = preview(conn, catalogue, &run, &candidate, None, 1_000, hour(1_001)).await.unwrap();
+    let late = preview(conn, catalogue, &run, &candidate, None, 1_000, hour(1_100)).await.unwrap();
+    assert!(early.counts.grace > 0);
+    assert_ne!(early.affected, late.affected, "graces end at another time");
+    assert_eq!(early.digest, late.digest);
+}
