@@ -45,9 +45,10 @@ pub struct Migrated {
 ///
 /// It is one transaction, a savepoint in the caller's if there is one. With portions committed one by one, each held against
 /// its own part of the preview, locks would be short; but a fact that arrives in the middle would leave the
-/// learners half moved, on the strength of a preview that said what becomes of all. Under this one, events of the run's
-/// learners wait as long as it takes (a consumer whose batch waits too long tries it again; Kafka keeps them), and learners of
-/// other runs do not wait. Moving one revision's learners after the other ([`Whom::On`]) makes it shorter.
+/// learners half moved, on the strength of a preview that said what becomes of all. The price: events of the run's learners,
+/// and the batches in which they come, wait as long as it takes (a consumer that waits too long tries again; Kafka keeps
+/// them; `benches/README.md` says how long). Moving one revision's learners after the other ([`Whom::On`]) makes it
+/// shorter.
 ///
 /// # Errors
 /// [`StoreError::WorldMoved`] when the run or its learners are not as the preview saw them; [`StoreError::UnknownRun`],
