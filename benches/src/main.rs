@@ -7,10 +7,12 @@ mod load;
 mod ours;
 mod peer;
 mod stage;
+mod what_if;
+mod what_if_part;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use figure::{Figure, median, print};
 use load::Load;
 use stage::Stage;
@@ -25,34 +27,50 @@ struct Cli {
 #[derive(Subcommand)]
 enum Bench {
     /// Events a second from Kafka into the progress database.
-    Ingest {
-        /// The release build of `learning-paths`.
-        #[arg(long)]
-        binary: PathBuf,
-        /// The directory of the real Kafka and registry.
-        #[arg(long)]
-        parts: PathBuf,
-        /// A Python with Open edX's event bus.
-        #[arg(long)]
-        python: PathBuf,
-        /// Events for our consumer and the bare loop.
-        #[arg(long, default_value_t = 500_000)]
-        events: usize,
-        /// Events for Open edX's consumer.
-        #[arg(long, default_value_t = 5_000)]
-        peer_events: usize,
-        /// How often each is measured; the median counts.
-        #[arg(long, default_value_t = 3)]
-        rounds: usize,
-        /// One line of JSON a figure.
-        #[arg(long)]
-        json: bool,
-    },
+    Ingest(Ingest),
+    /// Seconds for a preview of all learners of a run.
+    WhatIf(what_if::WhatIf),
+    /// One measurement of it, in a process of its own.
+    #[command(hide = true)]
+    WhatIfPart(what_if_part::WhatIfPart),
+}
+
+#[derive(Args)]
+struct Ingest {
+    /// The release build of `learning-paths`.
+    #[arg(long)]
+    binary: PathBuf,
+    /// The directory of the real Kafka and registry.
+    #[arg(long)]
+    parts: PathBuf,
+    /// A Python with Open edX's event bus.
+    #[arg(long)]
+    python: PathBuf,
+    /// Events for our consumer and the bare loop.
+    #[arg(long, default_value_t = 500_000)]
+    events: usize,
+    /// Events for Open edX's consumer.
+    #[arg(long, default_value_t = 5_000)]
+    peer_events: usize,
+    /// How often each is measured; the median counts.
+    #[arg(long, default_value_t = 3)]
+    rounds: usize,
+    /// One line of JSON a figure.
+    #[arg(long)]
+    json: bool,
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let Bench::Ingest { binary, parts, python, events, peer_events, rounds, json } = Cli::parse().bench;
+    match Cli::parse().bench {
+        Bench::Ingest(options) => ingest(options).await,
+        Bench::WhatIf(options) => what_if::run(&options).await,
+        Bench::WhatIfPart(part) => what_if_part::run(&part).await,
+    }
+}
+
+async fn ingest(options: Ingest) -> anyhow::Result<()> {
+    let Ingest { binary, parts, python, events, peer_events, rounds, json } = options;
     let load = Load::new(events);
     eprintln!("starting Kafka, the registry and Postgres, enrolling {} learners …", load.learners());
     let stage = Stage::start(&parts, &load).await?;

@@ -44,7 +44,7 @@ pub(crate) async fn measure(
         ensure!(consumer.0.try_wait()?.is_none(), "the consumer ended");
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
-    let resident = resident(&consumer.0)?;
+    let resident = resident(consumer.0.id())?;
     let expected = events / 20;
     let completions: i64 =
         sqlx::query_scalar("SELECT count(*) FROM completions").fetch_one(&mut conn).await?;
@@ -89,8 +89,9 @@ async fn done(conn: &mut PgConnection) -> anyhow::Result<Option<i64>> {
     Ok(sum)
 }
 
-fn resident(process: &Child) -> anyhow::Result<f64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", process.id()))?;
+/// The most memory that a process ever had resident, in MiB.
+pub(crate) fn resident(process: u32) -> anyhow::Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
     let kibibytes: f64 = line.trim().trim_end_matches(" kB").trim().parse()?;
     Ok(kibibytes / 1024.0)

@@ -22,3 +22,10 @@ pub(crate) fn ingest(options: &[String]) -> anyhow::Result<()> {
     bench.arg("ingest").arg("--binary").arg(release.join("learning-paths"));
     shown(bench.arg("--parts").arg(parts).arg("--python").arg(python).args(options))
 }
+
+/// `bench what-if`.
+pub(crate) fn what_if(options: &[String]) -> anyhow::Result<()> {
+    shown(&mut workspace::cargo(&["build", "--quiet", "--release", "-p", "lp-benches"]))?;
+    let mut bench = std::process::Command::new(workspace::built("../release")?.join("lp-benches"));
+    shown(bench.arg("what-if").args(options))
+}

@@ -49,6 +49,12 @@ enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// Seconds and memory for a preview of 100,000 learners, beside a bare read of the same rows.
+    WhatIf {
+        /// For the benchmark: `--json`, `--learners N`, `--rounds N`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
 }
 
 #[tokio::main]
@@ -57,6 +63,7 @@ async fn main() -> ExitCode {
         Command::Test { quick } => test::run(quick).await,
         Command::Sqlx { check } => sqlx_files::run(check).await,
         Command::Bench { bench: Bench::Ingest { options } } => bench::ingest(&options),
+        Command::Bench { bench: Bench::WhatIf { options } } => bench::what_if(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -78,7 +78,7 @@ async fn judge_new(
     candidates.sort_unstable();
     candidates.dedup();
     let mut judged =
-        if candidates.is_empty() { Vec::new() } else { judge::enrolments(conn, &candidates).await? };
+        if candidates.is_empty() { Vec::new() } else { judge::enrolments(conn, &candidates, None).await? };
     judged.retain(|one| runs.contains(&(one.learner.get(), one.run_id)));
 
     let mut needed = judge::pairs(&judged, catalogue);

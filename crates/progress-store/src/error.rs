@@ -17,6 +17,17 @@ pub enum StoreError {
     /// No run has this key.
     #[error("there is no run {0}")]
     UnknownRun(RunKey),
+    /// The run has no such revision.
+    #[error("{run} has no revision {revision}")]
+    UnknownRevision {
+        /// Which run.
+        run: RunKey,
+        /// Which revision.
+        revision: u32,
+    },
+    /// The run or its learners are not what they were when the preview was made; make another.
+    #[error("{0} or its learners have changed since the preview")]
+    WorldMoved(RunKey),
     /// The enrolment's state does not allow it.
     #[error(transparent)]
     IllegalChange(#[from] IllegalChange),

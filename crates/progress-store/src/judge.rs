@@ -5,36 +5,26 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use lp_domain::completion::{self, Completion, CompletionState, Emission};
-use lp_domain::{ContextKey, Enrolment, LearnerFacts, LearnerId, Timestamp, Verdict, evaluate};
+use lp_domain::completion::{Completion, CompletionState, Emission};
+use lp_domain::{ContextKey, Enrolment, LearnerFacts, LearnerId, Timestamp, Verdict};
 use lp_events::{PathCompleted, PathCompletionRevoked, PathEvent, Profile};
 use lp_outbox::OutboxMessage;
 use sqlx::PgConnection;
 
 use crate::catalogue::{Catalogue, Run};
 use crate::facts::{self, Known};
+use crate::judgement::{Judged, Judgement, Next, Told};
 use crate::learners::{parse_instant, parse_learner, profiles};
 use crate::verdicts::{Completions, Verdicts};
 use crate::{Outcome, StoreError, states};
 
-/// An enrolment that is judged, with its last verdict's digest and what the world was told of its attempt.
-pub(crate) struct Judged {
-    pub(crate) learner: LearnerId,
-    pub(crate) run_id: i64,
-    enrolment: Enrolment,
-    /// Revision, attempt and digest of the verdict that stands; forget it, and the verdict is written in any case.
-    pub(crate) last: Option<(u32, u32, Vec<u8>)>,
-    told: Option<Told>,
-}
-
-/// What the world was last told of an attempt, and under which revision it was completed.
-struct Told {
-    completion: Completion,
-    revision: u32,
-}
-
-/// The enrolments of these learners, whatever their state: facts move a verdict also of whoever has left.
-pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Result<Vec<Judged>, StoreError> {
+/// The enrolments of these learners, in one run or in all, whatever their state: facts move a verdict also of whoever has
+/// left.
+pub(crate) async fn enrolments(
+    conn: &mut PgConnection,
+    learners: &[i64],
+    run_id: Option<i64>,
+) -> Result<Vec<Judged>, StoreError> {
     let rows = sqlx::query!(
         r#"SELECT e.learner_id AS "learner_id!", e.run_id AS "run_id!", e.state AS "state!", e.attempt AS "attempt!",
                 e.attempt_started_at AS "attempt_started_at!", e.revision AS "revision!",
@@ -48,8 +38,9 @@ pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Res
              WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = e.attempt
              ORDER BY sequence DESC LIMIT 1
          ) c ON true
-         WHERE e.learner_id = ANY($1)"#,
+         WHERE e.learner_id = ANY($1) AND ($2::bigint IS NULL OR e.run_id = $2)"#,
         learners,
+        run_id,
     )
     .fetch_all(conn)
     .await?;
@@ -96,23 +87,12 @@ pub(crate) async fn enrolments(conn: &mut PgConnection, learners: &[i64]) -> Res
         .collect()
 }
 
-impl Judged {
-    /// The contexts that its verdict hangs on, and those of the revision under which it was completed.
-    pub(crate) fn contexts<'a>(&self, catalogue: &'a Catalogue) -> impl Iterator<Item = &'a ContextKey> {
-        let run = catalogue.run(self.run_id);
-        let judged = run.map(|run| run.revision_for(self.enrolment.revision));
-        let own = self.told.as_ref().map(|told| told.revision).filter(|own| Some(*own) != judged);
-        let definitions =
-            [judged, own].into_iter().flatten().filter_map(move |revision| run?.definition(revision));
-        definitions.flat_map(|definition| definition.contexts())
-    }
-}
-
 /// The pairs of learner and context that these verdicts hang on.
 pub(crate) fn pairs<'a>(judged: &[Judged], catalogue: &'a Catalogue) -> BTreeSet<(i64, &'a ContextKey)> {
     judged
         .iter()
-        .flat_map(|one| one.contexts(catalogue).map(|context| (one.learner.get(), context)))
+        .filter_map(|one| Some((one, catalogue.run(one.run_id)?)))
+        .flat_map(|(one, run)| one.contexts(run).map(|context| (one.learner.get(), context)))
         .collect()
 }
 
@@ -125,8 +105,7 @@ pub(crate) async fn anew(
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
     let mut outcome = Outcome::default();
-    let mut judged = enrolments(conn, learners).await?;
-    judged.retain(|one| run_id.is_none_or(|run_id| one.run_id == run_id));
+    let judged = enrolments(conn, learners, run_id).await?;
     let known = facts::load(conn, &pairs(&judged, catalogue)).await?;
     let judging = Judging { catalogue, known: &known, traces: &HashMap::new(), now };
     judge(conn, &judging, judged, &mut outcome).await?;
@@ -153,10 +132,9 @@ pub(crate) async fn judge(
     let (mut verdicts, mut told, mut news) = (Verdicts::default(), Completions::default(), Vec::new());
     for one in judged {
         let Some(run) = judging.catalogue.run(one.run_id) else { continue };
-        let revision = run.revision_for(one.enrolment.revision);
-        let Some(definition) = run.definition(revision) else { continue };
         let facts = judging.known.get(&one.learner.get()).unwrap_or(&nothing);
-        let verdict = evaluate(definition, &run.policy, &one.enrolment, facts, judging.now);
+        let Some(judgement) = one.judgement(run, facts, judging.now) else { continue };
+        let Judgement { revision, verdict, next } = judgement;
         let digest = verdict.digest();
         let attempt = one.enrolment.attempt;
         if one.last.as_ref().is_none_or(|(judged_revision, judged_attempt, known)| {
@@ -165,33 +143,10 @@ pub(crate) async fn judge(
             outcome.changed_verdicts += 1;
             verdicts.push(one.learner, one.run_id, (revision, attempt), &verdict, &digest)?;
         }
-        if !one.enrolment.is_told() {
-            continue;
-        }
-        // A completion already made stays, whatever a later revision asks for: it is held against its own.
-        let standing = one.told.as_ref().filter(|told| {
-            told.revision != revision && !matches!(told.completion.state, CompletionState::Revoked { .. })
-        });
-        let (revision, verdict) = match standing {
-            Some(told) if verdict.completed_at.is_none() => match run.definition(told.revision) {
-                Some(own) => (told.revision, evaluate(own, &run.policy, &one.enrolment, facts, judging.now)),
-                None => (revision, verdict),
-            },
-            _ => (revision, verdict),
-        };
-        let before = one.told.as_ref().map(|told| &told.completion);
-        let (completion, emission) = completion::next(
-            &run.key,
-            one.learner,
-            attempt,
-            before,
-            &verdict,
-            run.policy.regression,
-            judging.now,
-        );
-        let Some(completion) = completion.filter(|completion| Some(completion) != before) else { continue };
+        let Some(Next { completion, revision, emission, own }) = next else { continue };
         told.push(one.learner, one.run_id, (revision, attempt), &completion);
         if let Some(emission) = emission {
+            let verdict = own.unwrap_or(verdict);
             news.push(News { learner: one.learner, run, revision, attempt, completion, emission, verdict });
         }
     }

@@ -12,8 +12,11 @@ pub mod grants;
 pub mod idempotency;
 mod journal;
 mod judge;
+mod judgement;
 mod learners;
+mod migrate;
 mod outcome;
+mod preview;
 pub mod read;
 mod rebuild;
 mod states;
@@ -25,7 +28,12 @@ pub use batch::apply;
 pub use catalogue::{Catalogue, Run};
 pub use enrolments::{Enrolled, change, enrol};
 pub use error::StoreError;
+pub use migrate::{Migrated, Migration, move_learners};
 pub use outcome::Outcome;
+pub use preview::{
+    Affected, Candidate, Content, Counts, Effect, ItemChange, Loss, Place, Portion, Standing, Whom, Why,
+    preview, preview_total,
+};
 pub use rebuild::{Difference, digest, rebuild, rejudge};
 pub use tellings::{CourseTelling, FactTelling, ProfileTelling, Tellings};
 pub use timers::end_graces;

@@ -55,7 +55,7 @@ pub async fn rebuild(
     facts::save(conn, &known, &pairs).await?;
 
     let verdicts_before = verdicts(conn, &whom).await?;
-    let mut judged = judge::enrolments(conn, &whom).await?;
+    let mut judged = judge::enrolments(conn, &whom, None).await?;
     // What stands is not to be trusted, nor is its digest.
     for one in &mut judged {
         one.last = None;

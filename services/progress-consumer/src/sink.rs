@@ -173,7 +173,11 @@ fn offsets(error: OffsetError) -> SinkError {
 fn store(error: StoreError) -> SinkError {
     match error {
         StoreError::Database(error) => database(error),
-        error @ (StoreError::Corrupt { .. } | StoreError::UnknownRun(_) | StoreError::IllegalChange(_)) => {
+        error @ (StoreError::Corrupt { .. }
+        | StoreError::UnknownRun(_)
+        | StoreError::UnknownRevision { .. }
+        | StoreError::WorldMoved(_)
+        | StoreError::IllegalChange(_)) => {
             SinkError::Refused { reason: REFUSED.to_owned(), source: error.into() }
         }
     }

@@ -25,7 +25,7 @@ async fn enrolled_after_the_facts_is_as_enrolled_before(pool: PgPool) {
 }
 
 /// Until another session stands before a lock.
-async fn until_somebody_waits(pool: &PgPool) {
+pub(crate) async fn until_somebody_waits(pool: &PgPool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     loop {
         let waiting: i64 = sqlx::query_scalar(
