@@ -19,7 +19,7 @@ const ROWS: [&[&str]; 7] = [
         "lp-devstack",
     ],
     &["lp-runtime"],
-    &["lp-progress-consumer", "lp-query-api", "lp-credentials"],
+    &["lp-progress-consumer", "lp-query-api", "lp-credentials", "lp-admin-api"],
     &["learning-paths", "lp-tests", "lp-benches", "xtask"],
 ];
 

@@ -28,12 +28,18 @@ pub enum Kind {
     RequestTimeout,
     /// 409: it conflicts with what is there.
     Conflict,
+    /// 412: it is not as the caller thinks.
+    PreconditionFailed,
     /// 413: the body is too large.
     BodyTooLarge,
     /// 414: the address is too long.
     UriTooLong,
     /// 415: not a media type that the route takes.
     UnsupportedMediaType,
+    /// 422: well formed, but it says what cannot be.
+    Unprocessable,
+    /// 428: the caller must say which version it edits.
+    PreconditionRequired,
     /// 500: our fault.
     Internal,
     /// 503: more requests than we take at once.
@@ -70,6 +76,17 @@ impl Kind {
                 ("request-timeout", StatusCode::REQUEST_TIMEOUT, "The request came too slowly")
             }
             Self::Conflict => ("conflict", StatusCode::CONFLICT, "It conflicts with what is there"),
+            Self::PreconditionFailed => {
+                ("precondition-failed", StatusCode::PRECONDITION_FAILED, "It has changed in the meantime")
+            }
+            Self::Unprocessable => {
+                ("unprocessable", StatusCode::UNPROCESSABLE_ENTITY, "It cannot be done as asked")
+            }
+            Self::PreconditionRequired => (
+                "precondition-required",
+                StatusCode::PRECONDITION_REQUIRED,
+                "Say which version is to be changed",
+            ),
             Self::BodyTooLarge => ("body-too-large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
             Self::UriTooLong => ("uri-too-long", StatusCode::URI_TOO_LONG, "The address is too long"),
             Self::UnsupportedMediaType => {
@@ -89,6 +106,17 @@ impl Kind {
 pub struct Problem {
     kind: Kind,
     detail: Option<String>,
+    errors: Vec<Place>,
+}
+
+/// One of several things that are wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Place {
+    /// RFC 6901 pointer into what was sent.
+    #[schema(example = "/requirement/all_of/1")]
+    pub pointer: String,
+    /// What is wrong there.
+    pub detail: String,
 }
 
 /// The shape of a problem on the wire, for OpenAPI documents.
@@ -106,13 +134,16 @@ pub struct ProblemDocument {
     /// What was wrong with this request; never with a 5xx.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
+    /// Everything that was wrong, where there may be several such things.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Place>,
 }
 
 impl Problem {
     /// A problem without further words.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
-        Self { kind, detail: None }
+        Self { kind, detail: None, errors: Vec::new() }
     }
 
     /// Adds what was wrong with this request. It is dropped for a 5xx.
@@ -121,6 +152,13 @@ impl Problem {
         if !self.kind.status().is_server_error() {
             self.detail = Some(detail.into());
         }
+        self
+    }
+
+    /// Adds everything that was wrong, with its places.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<Place>) -> Self {
+        self.errors = errors;
         self
     }
 
@@ -192,6 +230,7 @@ impl IntoResponse for Problem {
             title,
             status: status.as_u16(),
             detail: self.detail,
+            errors: self.errors,
         };
         let mut response = (status, axum::Json(document)).into_response();
         let headers = response.headers_mut();

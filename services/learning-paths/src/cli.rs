@@ -73,7 +73,9 @@ pub(crate) enum Service {
     Query,
     /// Awards from path events, and their API.
     Credentials,
-    /// The three in one process.
+    /// The admin API.
+    Admin,
+    /// The four in one process.
     All,
 }
 
@@ -83,6 +85,8 @@ pub(crate) enum ApiName {
     Query,
     /// Learners' awards.
     Credentials,
+    /// Paths, runs, and who may do what.
+    Admin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

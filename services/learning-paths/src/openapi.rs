@@ -1,4 +1,4 @@
-//! `openapi query|credentials`.
+//! `openapi query|credentials|admin`.
 
 use std::process::ExitCode;
 
@@ -8,6 +8,7 @@ pub(crate) fn run(api: ApiName) -> anyhow::Result<ExitCode> {
     let document = match api {
         ApiName::Query => lp_query_api::openapi(),
         ApiName::Credentials => lp_credentials::openapi(),
+        ApiName::Admin => lp_admin_api::openapi(),
     };
     println!("{}", document.to_pretty_json()?);
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! `serve consumer|query|credentials|all`.
+//! `serve consumer|query|credentials|admin|all`.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -33,11 +33,13 @@ pub(crate) async fn spawn(
     let query = bind(wanted(Service::Query), "LP_QUERY_LISTEN", http.query_listen).await?;
     let credentials =
         bind(wanted(Service::Credentials), "LP_CREDENTIALS_LISTEN", http.credentials_listen).await?;
+    let admin = bind(wanted(Service::Admin), "LP_ADMIN_LISTEN", http.admin_listen).await?;
     let address = |listener: &Option<TcpListener>| listener.as_ref().map(TcpListener::local_addr).transpose();
     let addresses = Addresses {
         consumer: address(&consumer)?,
         query: address(&query)?,
         credentials: address(&credentials)?,
+        admin: address(&admin)?,
     };
     if let Some(listener) = consumer {
         let config =
@@ -53,6 +55,10 @@ pub(crate) async fn spawn(
             lp_credentials::Config { settings: settings.clone(), listener, metrics: metrics.clone() };
         supervisor.spawn("credentials", lp_credentials::run(config, supervisor.cancel()));
     }
+    if let Some(listener) = admin {
+        let config = lp_admin_api::Config { settings: settings.clone(), listener, metrics: metrics.clone() };
+        supervisor.spawn("admin", lp_admin_api::run(config, supervisor.cancel()));
+    }
     Ok(addresses)
 }
 
@@ -62,6 +68,7 @@ pub(crate) struct Addresses {
     pub(crate) consumer: Option<SocketAddr>,
     pub(crate) query: Option<SocketAddr>,
     pub(crate) credentials: Option<SocketAddr>,
+    pub(crate) admin: Option<SocketAddr>,
 }
 
 async fn bind(wanted: bool, setting: &str, address: SocketAddr) -> anyhow::Result<Option<TcpListener>> {
@@ -78,6 +85,7 @@ pub(crate) fn needs(service: Service) -> Vec<Need> {
         Service::Consumer => vec![Need::ProgressDatabase, Need::EventBus],
         Service::Query => vec![Need::ReaderDatabase, Need::QueryListen],
         Service::Credentials => vec![Need::CredentialsDatabase, Need::EventBus, Need::CredentialsListen],
+        Service::Admin => vec![Need::ProgressDatabase, Need::AdminListen],
         Service::All => vec![
             Need::ProgressDatabase,
             Need::ReaderDatabase,
@@ -85,6 +93,7 @@ pub(crate) fn needs(service: Service) -> Vec<Need> {
             Need::EventBus,
             Need::QueryListen,
             Need::CredentialsListen,
+            Need::AdminListen,
         ],
     }
 }

@@ -74,18 +74,20 @@ async fn on(parts: &Parts, options: &Demo) -> anyhow::Result<ExitCode> {
 }
 
 /// Consumer, query, credentials.
-fn urls(addresses: Addresses) -> [String; 3] {
-    let Addresses { consumer, query, credentials } = addresses;
-    [consumer, query, credentials]
+fn urls(addresses: Addresses) -> [String; 4] {
+    let Addresses { consumer, query, credentials, admin } = addresses;
+    [consumer, query, credentials, admin]
         .map(|address| address.map_or_else(String::new, |address| format!("http://{address}")))
 }
 
-fn print_urls([consumer, query, credentials]: &[String; 3], environment: &[String]) {
+fn print_urls([consumer, query, credentials, admin]: &[String; 4], environment: &[String]) {
     println!("\nstill running; end it with Ctrl-C");
     println!("  query API        {query}/openapi.json");
     println!("                   {query}/api/v1/learners/1001/runs");
     println!("  credentials API  {credentials}/openapi.json");
     println!("                   {credentials}/api/v1/learners/1001/awards");
+    println!("  admin API        {admin}/openapi.json");
+    println!("                   {admin}/api/v1/paths");
     println!("  readiness        {consumer}/health/ready");
     println!("  metrics          {consumer}/metrics");
     println!("other commands (doctor, quarantine list, rebuild --check) look at it with");

@@ -90,7 +90,7 @@ impl Parts {
         source.set("LP_KAFKA_GROUP_ID", format!("{}-progress", self.prefix));
         source.set("LP_CREDENTIALS_KAFKA_GROUP_ID", format!("{}-credentials", self.prefix));
         source.set("LP_SCHEMA_REGISTRY_URL", &self.registry);
-        for listen in ["LP_CONSUMER_LISTEN", "LP_QUERY_LISTEN", "LP_CREDENTIALS_LISTEN"] {
+        for listen in ["LP_CONSUMER_LISTEN", "LP_QUERY_LISTEN", "LP_CREDENTIALS_LISTEN", "LP_ADMIN_LISTEN"] {
             source.set(listen, "127.0.0.1:0");
         }
         Ok(Settings::load(&source, &[Need::ProgressDatabase, Need::CredentialsDatabase, Need::EventBus])?)

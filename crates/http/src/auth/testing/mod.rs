@@ -55,10 +55,16 @@ impl TestKey {
     /// For tokens with a header of their own.
     #[must_use]
     pub fn encoding(self) -> EncodingKey {
-        EncodingKey::from_rsa_der(match self {
+        EncodingKey::from_rsa_der(self.der())
+    }
+
+    /// The private key, PKCS #1.
+    #[must_use]
+    pub fn der(self) -> &'static [u8] {
+        match self {
             Self::First => include_bytes!("first.der"),
             Self::Second => include_bytes!("second.der"),
-        })
+        }
     }
 }
 

@@ -1,0 +1,49 @@
+//! Edits that know what they edit (RFC 9110, section 13): versions as strong entity tags.
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+
+use crate::problem::{Kind, Problem};
+
+/// The `ETag` of a version.
+#[must_use]
+pub fn etag(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// The version that `If-Match` names.
+///
+/// # Errors
+/// 428 without the header, 412 when it names no version of ours.
+pub fn if_match(headers: &HeaderMap) -> Result<i64, Problem> {
+    let required = || {
+        Problem::new(Kind::PreconditionRequired)
+            .with_detail("send the ETag of what you edit as If-Match, so that nobody's edit is lost")
+    };
+    version(only(headers, header::IF_MATCH)?.ok_or_else(required)?)
+}
+
+/// The version that `If-Match` names, or none for `If-None-Match: *`, which makes something only where nothing is.
+///
+/// # Errors
+/// 428 without either header, 412 when they name no version of ours.
+pub fn if_match_or_none(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
+    match (only(headers, header::IF_MATCH)?, only(headers, header::IF_NONE_MATCH)?) {
+        (Some(tag), None) => version(tag).map(Some),
+        (None, Some(any)) if any.as_bytes() == b"*" => Ok(None),
+        _ => Err(Problem::new(Kind::PreconditionRequired)
+            .with_detail("send either If-Match with the ETag of what you replace, or If-None-Match: *")),
+    }
+}
+
+fn only(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderValue>, Problem> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        _ => Err(Problem::new(Kind::PreconditionFailed)),
+    }
+}
+
+fn version(tag: &HeaderValue) -> Result<i64, Problem> {
+    let text = tag.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"'));
+    text.and_then(|text| text.parse().ok()).ok_or_else(|| Problem::new(Kind::PreconditionFailed))
+}

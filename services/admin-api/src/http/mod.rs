@@ -1,0 +1,93 @@
+//! Paths, runs, drafts, grants and the audit log over HTTP.
+
+mod asked;
+mod audit;
+mod bodies;
+mod drafts;
+mod grants;
+mod listing;
+mod paths;
+mod refusal;
+mod revisions;
+mod runs;
+
+use axum::extract::DefaultBodyLimit;
+use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
+use sqlx::PgPool;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The largest definition, in bytes: the most items, each with the longest title and some equivalents.
+const MAX_DEFINITION_BYTES: usize = 2 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Learning Paths: administration",
+        description = "Paths, their runs, drafts and revisions, who may do what, and who did what. Errors are problem \
+                       documents (RFC 9457). Keys are percent-encoded in paths: they may hold spaces, `/`, `?`, `#` and \
+                       more. What is edited carries an `ETag`, which an edit sends back as `If-Match`; what is made \
+                       takes an `Idempotency-Key`, with which a request that is sent again is answered again and not \
+                       done again, for a day. Every change is written down in the audit log.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "paths", description = "Learning paths, as people see them."),
+        (name = "runs", description = "What learners are enrolled in."),
+        (name = "drafts", description = "What is to become a run's next revision."),
+        (name = "revisions", description = "What was published, which never changes."),
+        (name = "grants", description = "Who may do what, beyond what tokens say."),
+        (name = "audit", description = "Who did what.")
+    ),
+    security(("token" = []), ("cookie" = [])),
+    modifiers(&TokenScheme)
+)]
+struct Document;
+
+fn documented() -> OpenApiRouter<PgPool> {
+    let definitions = OpenApiRouter::new()
+        .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
+        .routes(routes!(drafts::validate))
+        .layer(DefaultBodyLimit::max(MAX_DEFINITION_BYTES));
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(paths::list_paths, paths::create_path))
+        .routes(routes!(paths::get_path, paths::edit_path))
+        .routes(routes!(paths::archive_path))
+        .routes(routes!(paths::restore_path))
+        .routes(routes!(runs::list_runs, runs::create_run))
+        .routes(routes!(runs::get_run, runs::edit_run))
+        .routes(routes!(runs::archive_run))
+        .routes(routes!(runs::restore_run))
+        .routes(routes!(runs::clone_run))
+        .merge(definitions)
+        .routes(routes!(drafts::draft_difference))
+        .routes(routes!(revisions::publish))
+        .routes(routes!(revisions::list_revisions))
+        .routes(routes!(revisions::get_revision))
+        .routes(routes!(revisions::revision_difference))
+        .routes(routes!(grants::list_grants, grants::create_grant))
+        .routes(routes!(grants::revoke_grant))
+        .routes(routes!(audit::list_audit))
+        .routes(routes!(audit::export_audit))
+}
+
+/// The OpenAPI document, as it is served at `/openapi.json`.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    documented().into_openapi()
+}
+
+/// The service's whole router: `pool` are connections that may write, `checks` what else must be well.
+#[must_use]
+pub fn api(pool: PgPool, checks: Checks, metrics: MetricsPage, auth: Auth, limits: Limits) -> Api {
+    let (routes, openapi) = documented().with_state(pool.clone()).split_for_parts();
+    let checks = checks.with("postgres", move || {
+        let pool = pool.clone();
+        async move {
+            let checked = async { lp_progress_store::read::check(&mut *pool.acquire().await?).await };
+            checked.await.map_err(|error| lp_postgres::in_words(&error, "lp_writer", "LP_DATABASE_URL"))
+        }
+    });
+    Api { routes, openapi: Some(openapi), checks, metrics, auth, limits }
+}

@@ -1,0 +1,61 @@
+//! `GET /api/v1/runs/{run_key}/revisions`.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use lp_domain::RunKey;
+use lp_http::{Caller, Cursor, Json, Page, PageSize, Path, Permission, Problem, Query, Target};
+use lp_progress_store::authoring;
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::http::bodies::Refusals;
+use crate::http::refusal::problem;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RevisionListing {
+    /// Where the page starts: `next` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+    /// How many entries a page has; 200 at most.
+    #[serde(default)]
+    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
+    limit: PageSize,
+}
+
+/// A revision without what it asks for.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RevisionSummary {
+    /// Its number.
+    #[schema(minimum = 1)]
+    revision: u32,
+    /// When it was published.
+    published_at: DateTime<Utc>,
+}
+
+/// A run's revisions, the latest first; none of a run that is not there.
+#[utoipa::path(
+    get,
+    path = "/api/v1/runs/{run_key}/revisions",
+    tag = "revisions",
+    params(("run_key" = String, Path, description = "The run's key, percent-encoded."), RevisionListing),
+    responses((status = 200, description = "A page of revisions.", body = Page<RevisionSummary>), Refusals)
+)]
+pub(crate) async fn list_revisions(
+    State(pool): State<PgPool>,
+    caller: Caller,
+    Path(key): Path<RunKey>,
+    Query(listing): Query<RevisionListing>,
+) -> Result<Json<Page<RevisionSummary>>, Problem> {
+    caller.require(Permission::ReadManagement, Target::Org(key.org())).await?;
+    let before: Option<u32> = listing.cursor.as_ref().map(Cursor::place).transpose()?;
+    let limit = listing.limit.get() + 1;
+    let found = async { authoring::list_revisions(&mut *pool.acquire().await?, &key, before, limit).await };
+    let found = found.await.map_err(problem)?.into_iter();
+    let revisions = found.map(|(revision, published_at)| RevisionSummary { revision, published_at });
+    let page = Page::from_one_more(revisions.collect(), listing.limit, |summary| summary.revision);
+    page.map(Json).map_err(|error| Problem::internal(&error))
+}

@@ -1,0 +1,11 @@
+//! Revisions.
+
+mod difference;
+mod get;
+mod list;
+mod publish;
+
+pub(super) use difference::*;
+pub(super) use get::*;
+pub(super) use list::*;
+pub(super) use publish::*;

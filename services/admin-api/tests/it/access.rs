@@ -1,0 +1,136 @@
+//! Who is let in where: rows 82, 83 and 86 of the list of faults.
+
+use lp_http::auth::testing::{Row, Who, walk};
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::support::{Client, RUN, manager, router};
+
+/// Those who see what is of `Org`.
+const READ: &[Who] =
+    &[Who::Manager, Who::Administrator, Who::Auditor, Who::Operator, Who::Reader, Who::Cookie];
+/// Those who change it; a cookie alone, without the token of a page, does not.
+const WRITE: &[Who] = &[Who::Manager, Who::Administrator, Who::Writer];
+/// Those who see what they may, wherever that is.
+const LIST: &[Who] = &[
+    Who::Manager,
+    Who::OtherManager,
+    Who::Administrator,
+    Who::Auditor,
+    Who::Operator,
+    Who::Reader,
+    Who::OtherService,
+    Who::Cookie,
+];
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
+    manager(&pool).await;
+    let row = |operation: &'static str, uri: &str, body: Value, allowed: &[Who]| Row {
+        operation,
+        uri: format!("/api/v1{uri}"),
+        body: (!body.is_null()).then_some(body),
+        allowed: allowed.to_vec(),
+    };
+    let run = |more: &str| format!("/runs/{RUN}{more}");
+    let no_writer = |list: &[Who]| list.iter().copied().filter(|who| *who != Who::Cookie).collect::<Vec<_>>();
+    let rows = [
+        row("GET /api/v1/paths", "/paths", Value::Null, LIST),
+        row("POST /api/v1/paths", "/paths", json!({ "org": "Org", "number": "N", "title": "A path" }), WRITE),
+        row("GET /api/v1/paths/{org}/{number}", "/paths/Org/N", Value::Null, READ),
+        row("PATCH /api/v1/paths/{org}/{number}", "/paths/Org/N", json!({ "title": "B" }), WRITE),
+        row("POST /api/v1/paths/{org}/{number}/archive", "/paths/Org/N/archive", Value::Null, WRITE),
+        row("POST /api/v1/paths/{org}/{number}/restore", "/paths/Org/N/restore", Value::Null, WRITE),
+        row("GET /api/v1/runs", "/runs", Value::Null, LIST),
+        row("POST /api/v1/runs", "/runs", json!({ "run_key": RUN }), WRITE),
+        row("GET /api/v1/runs/{run_key}", &run(""), Value::Null, READ),
+        row("PATCH /api/v1/runs/{run_key}", &run(""), json!({ "policy": {} }), WRITE),
+        row("POST /api/v1/runs/{run_key}/archive", &run("/archive"), Value::Null, WRITE),
+        row("POST /api/v1/runs/{run_key}/restore", &run("/restore"), Value::Null, WRITE),
+        row(
+            "POST /api/v1/runs/{run_key}/clone",
+            &run("/clone"),
+            json!({ "run_key": RUN }),
+            // It reads one run and writes another: a restricted application that only writes does not do.
+            &[Who::Manager, Who::Administrator],
+        ),
+        row("GET /api/v1/runs/{run_key}/draft", &run("/draft"), Value::Null, READ),
+        row("PUT /api/v1/runs/{run_key}/draft", &run("/draft"), json!({ "definition": {} }), WRITE),
+        row("DELETE /api/v1/runs/{run_key}/draft", &run("/draft"), Value::Null, WRITE),
+        row("GET /api/v1/runs/{run_key}/draft/difference", &run("/draft/difference"), Value::Null, READ),
+        row(
+            "POST /api/v1/definitions/validate",
+            "/definitions/validate",
+            json!({ "definition": {} }),
+            &no_writer(LIST),
+        ),
+        row("POST /api/v1/runs/{run_key}/publish", &run("/publish"), Value::Null, WRITE),
+        row("GET /api/v1/runs/{run_key}/revisions", &run("/revisions"), Value::Null, READ),
+        row("GET /api/v1/runs/{run_key}/revisions/{revision}", &run("/revisions/1"), Value::Null, READ),
+        row(
+            "GET /api/v1/runs/{run_key}/revisions/{revision}/difference",
+            &run("/revisions/1/difference"),
+            Value::Null,
+            READ,
+        ),
+        row(
+            "GET /api/v1/grants",
+            "/grants",
+            Value::Null,
+            &[Who::Administrator, Who::Auditor, Who::Operator, Who::Cookie],
+        ),
+        row(
+            "POST /api/v1/grants",
+            "/grants",
+            json!({ "user_id": 7, "role": "auditor" }),
+            &[Who::Administrator],
+        ),
+        row("DELETE /api/v1/grants/{grant_id}", "/grants/1", Value::Null, &[Who::Administrator]),
+        row(
+            "GET /api/v1/audit",
+            "/audit",
+            Value::Null,
+            &[Who::Manager, Who::OtherManager, Who::Administrator, Who::Auditor, Who::Operator, Who::Cookie],
+        ),
+        row(
+            "GET /api/v1/audit/export",
+            "/audit/export",
+            Value::Null,
+            &[Who::Manager, Who::OtherManager, Who::Administrator, Who::Auditor, Who::Operator, Who::Cookie],
+        ),
+    ];
+    let wrong = walk(&router(&pool), &lp_admin_api::openapi(), &rows).await.unwrap();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn fault_83_another_organisations_manager_finds_nothing_of_ours(pool: PgPool) {
+    manager(&pool).await;
+    let other = Client::new(&pool, Who::OtherManager);
+    for list in ["/paths", "/runs", "/audit", "/paths?org=Org", "/runs?org=Org", "/audit?org=Org"] {
+        assert_eq!(other.get(list).await.is(200).json()["items"], json!([]), "{list}");
+    }
+    let export = other.get("/audit/export").await.is(200).text;
+    assert_eq!(export.lines().count(), 1, "{export}");
+    // What is not there is answered as what is.
+    let (there, not_there) = (other.get("/paths/Org/N").await, other.get("/paths/Org/None").await);
+    assert_eq!((there.status, there.text), (403, not_there.text));
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn a_granted_manager_manages_at_once_and_until_it_is_taken_back(pool: PgPool) {
+    let (administrator, other) =
+        (Client::new(&pool, Who::Administrator), Client::new(&pool, Who::OtherLearner));
+    let new = json!({ "org": "Org", "number": "N", "title": "A path" });
+    other.post("/paths", new.clone()).await.is(403);
+    let grant = json!({ "user_id": 43, "role": "path_manager", "org": "Org", "reason": "new in the team" });
+    let granted = administrator.post("/grants", grant.clone()).await.is(201).json();
+    assert_eq!(administrator.post("/grants", grant).await.is(201).json(), granted, "granted already");
+    other.post("/paths", new).await.is(201);
+    other.post("/paths", json!({ "org": "Other", "number": "N", "title": "A path" })).await.is(403);
+    let uri = format!("/grants/{}", granted["grant_id"]);
+    administrator.ask("DELETE", &uri, &[], Value::Null).await.is(204);
+    administrator.ask("DELETE", &uri, &[], Value::Null).await.is(404);
+    other.get("/paths/Org/N").await.is(403);
+    assert_eq!(administrator.get("/grants").await.is(200).json()["items"], json!([]));
+}

@@ -1,0 +1,11 @@
+//! The admin API on a real Postgres: `DATABASE_URL` names one in which databases can be made.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod access;
+mod changes;
+mod drafts;
+mod odd;
+mod paths;
+mod runs;
+mod service;
+mod support;
