@@ -10,6 +10,7 @@ mod paths;
 mod refusal;
 mod revisions;
 mod runs;
+mod what_if;
 
 use axum::extract::DefaultBodyLimit;
 use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
@@ -49,6 +50,7 @@ fn documented() -> OpenApiRouter<PgPool> {
     let definitions = OpenApiRouter::new()
         .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
         .routes(routes!(drafts::validate))
+        .routes(routes!(what_if::what_if))
         .layer(DefaultBodyLimit::max(MAX_DEFINITION_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(paths::list_paths, paths::create_path))

@@ -7,8 +7,7 @@ use lp_progress_store::authoring::AuthoringError;
 
 pub(super) fn problem(error: AuthoringError) -> Problem {
     match error {
-        AuthoringError::Store(StoreError::Database(error)) => Problem::database(&error),
-        AuthoringError::Store(error) => Problem::internal(&error),
+        AuthoringError::Store(error) => of_store(error),
         AuthoringError::UnknownPath(_) | AuthoringError::UnknownRun(_) => {
             Problem::not_found(error.to_string())
         }
@@ -18,6 +17,19 @@ pub(super) fn problem(error: AuthoringError) -> Problem {
         AuthoringError::Stale(_) => Problem::new(Kind::PreconditionFailed).with_detail(error.to_string()),
         AuthoringError::NotPublishable(ref problems) => {
             Problem::new(Kind::Unprocessable).with_detail(error.to_string()).with_errors(places(problems))
+        }
+    }
+}
+
+fn of_store(error: StoreError) -> Problem {
+    match error {
+        StoreError::Database(error) => Problem::database(&error),
+        StoreError::Corrupt { .. } => Problem::internal(&error),
+        StoreError::UnknownRun(_) | StoreError::UnknownRevision { .. } => {
+            Problem::not_found(error.to_string())
+        }
+        StoreError::WorldMoved(_) | StoreError::IllegalChange(_) => {
+            Problem::new(Kind::Conflict).with_detail(error.to_string())
         }
     }
 }

@@ -64,6 +64,12 @@ async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
             json!({ "definition": {} }),
             &no_writer(LIST),
         ),
+        row(
+            "POST /api/v1/runs/{run_key}/what-if",
+            &run("/what-if"),
+            json!({ "revision": 1 }),
+            &no_writer(READ),
+        ),
         row("POST /api/v1/runs/{run_key}/publish", &run("/publish"), Value::Null, WRITE),
         row("GET /api/v1/runs/{run_key}/revisions", &run("/revisions"), Value::Null, READ),
         row("GET /api/v1/runs/{run_key}/revisions/{revision}", &run("/revisions/1"), Value::Null, READ),

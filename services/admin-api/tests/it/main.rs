@@ -9,3 +9,4 @@ mod paths;
 mod runs;
 mod service;
 mod support;
+mod what_if;

@@ -1,0 +1,6 @@
+//! What a change would do to a run's learners, before it is made.
+
+mod ask;
+mod line;
+
+pub(super) use ask::*;
