@@ -4,9 +4,7 @@ use anyhow::{Context as _, ensure};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use lp_devstack::Postgres;
-use lp_domain::{
-    Definition, Fact, FactValue, LearnerId, PathDetails, PathId, Ratio, RunKey, RunPolicy, Timestamp,
-};
+use lp_domain::{Fact, FactValue, LearnerId, PathDetails, PathId, Ratio, RunKey, RunPolicy, Timestamp};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::{Path, put_path, put_run};
 use lp_progress_store::{Catalogue, FactTelling, Tellings};
@@ -16,7 +14,7 @@ use sqlx::{Executor as _, PgConnection, PgPool};
 use tokio::process::Command;
 
 use crate::figure::{Figure, median, print};
-use crate::what_if_part::Answer;
+use crate::what_if_part::{Answer, course, current};
 
 /// The run of all learners, and that of a tenth of them.
 pub(crate) const RUNS: [&str; 2] = ["path-v1:BenchX+WI+all+open", "path-v1:BenchX+WI+tenth+open"];
@@ -36,33 +34,6 @@ pub(crate) struct WhatIf {
     /// One line of JSON a figure.
     #[arg(long)]
     json: bool,
-}
-
-/// Four courses, all of them.
-pub(crate) fn current() -> anyhow::Result<Definition> {
-    definition(0..4, "all_of")
-}
-
-/// One course in place of another, and three of the four are enough.
-pub(crate) fn candidate() -> anyhow::Result<Definition> {
-    definition(1..5, "three")
-}
-
-fn definition(courses: std::ops::Range<usize>, rule: &str) -> anyhow::Result<Definition> {
-    let items: Vec<_> = courses
-        .clone()
-        .map(|number| serde_json::json!({ "id": format!("i{number}"), "key": course(number), "title": "T" }))
-        .collect();
-    let of: Vec<_> = courses.map(|number| serde_json::json!({ "item": format!("i{number}") })).collect();
-    let requirement = match rule {
-        "three" => serde_json::json!({ "at_least": { "k": 3, "of": of } }),
-        _ => serde_json::json!({ "all_of": of }),
-    };
-    Ok(serde_json::from_value(serde_json::json!({ "items": items, "requirement": requirement }))?)
-}
-
-fn course(number: usize) -> String {
-    format!("course-v1:BenchX+C{number}+2026")
 }
 
 pub(crate) async fn run(options: &WhatIf) -> anyhow::Result<()> {

@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::{Context as _, bail};
 use chrono::Utc;
 use clap::Args;
-use lp_domain::{RunKey, RunPolicy, Timestamp};
+use lp_domain::{Definition, RunKey, RunPolicy, Timestamp};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::put_run;
 use lp_progress_store::{
@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 
 use crate::ours::resident;
-use crate::what_if::{candidate, current};
 
 /// Learners a portion.
 const PORTION: i64 = 1_000;
@@ -135,4 +134,31 @@ async fn bare(conn: &mut PgConnection, run: &str) -> anyhow::Result<i64> {
         facts += known.fetch_all(&mut *conn).await?.len();
     }
     (facts > 0).then_some(learners).context("nothing is known")
+}
+
+/// Four courses, all of them.
+pub(crate) fn current() -> anyhow::Result<Definition> {
+    definition(0..4, "all_of")
+}
+
+/// One course in place of another, and three of the four are enough.
+pub(crate) fn candidate() -> anyhow::Result<Definition> {
+    definition(1..5, "three")
+}
+
+fn definition(courses: std::ops::Range<usize>, rule: &str) -> anyhow::Result<Definition> {
+    let items: Vec<_> = courses
+        .clone()
+        .map(|number| serde_json::json!({ "id": format!("i{number}"), "key": course(number), "title": "T" }))
+        .collect();
+    let of: Vec<_> = courses.map(|number| serde_json::json!({ "item": format!("i{number}") })).collect();
+    let requirement = match rule {
+        "three" => serde_json::json!({ "at_least": { "k": 3, "of": of } }),
+        _ => serde_json::json!({ "all_of": of }),
+    };
+    Ok(serde_json::from_value(serde_json::json!({ "items": items, "requirement": requirement }))?)
+}
+
+pub(crate) fn course(number: usize) -> String {
+    format!("course-v1:BenchX+C{number}+2026")
 }

@@ -12,11 +12,11 @@ pub mod serve;
 pub mod token;
 
 pub use api::{Api, MetricsPage};
-pub use auth::{Auth, Caller, Permission, Reach, Target};
+pub use auth::{Auth, Caller, Permission, Reach, ServiceToken, Target};
 pub use extract::{Json, Path, Query};
 pub use health::Checks;
 pub use layers::{Limits, RequestId};
 pub use page::{Cursor, Page, PageSize};
 pub use problem::{Kind, Problem};
 pub use serve::serve;
-pub use token::{ServiceToken, TokenScheme, check_listen};
+pub use token::{TokenScheme, check_listen};

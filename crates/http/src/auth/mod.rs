@@ -6,6 +6,7 @@
 mod caller;
 mod csrf;
 mod keys;
+mod operator;
 mod rules;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -24,10 +25,10 @@ use tower_http::cors::CorsLayer;
 
 pub use caller::{Caller, GrantSource};
 pub use keys::{KeySources, Keys, KeysError};
+pub use operator::ServiceToken;
 pub use rules::{Grant, Permission, Reach, Role, Target};
 
 use crate::problem::{Kind, Problem};
-use crate::token::ServiceToken;
 use token::Verifier;
 
 /// The claims' and header's part of a token in cookies, and its signature, which scripts cannot read.

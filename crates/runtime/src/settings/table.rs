@@ -91,7 +91,7 @@ pub const SETTINGS: &[Setting] = &[
         "LP_DATABASE_URL",
         None,
         Kind::Postgres,
-        "The progress database. Needed by `serve consumer`, `migrate`, `import`, `rebuild`, `quarantine`, `offsets`.",
+        "The progress database. Needed by `serve consumer`, `serve admin`, `migrate`, `import`, `rebuild`, `quarantine`, `offsets`.",
     ),
     setting(
         "LP_READER_DATABASE_URL",

@@ -10,8 +10,7 @@ use serde_json::{Map, Value, json};
 
 pub use walk::{Row, Who, walk};
 
-use super::{Auth, AuthConfig, KeySources, Keys};
-use crate::token::ServiceToken;
+use super::{Auth, AuthConfig, KeySources, Keys, ServiceToken};
 
 /// The issuer of test tokens.
 pub const ISSUER: &str = "https://lms.example.com/oauth2";
