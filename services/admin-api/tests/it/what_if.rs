@@ -84,6 +84,9 @@ async fn what_cannot_be_previewed_is_refused(pool: PgPool) {
     assert!(refused.json()["errors"].is_array());
     ask(&manager, json!({ "moves": "nobody" })).await.is(400);
     manager.post("/runs/path-v1:Org+N+none+open/what-if", json!({ "revision": 1 })).await.is(404);
+    manager.post("/runs", json!({ "run_key": "path-v1:Org+N+new+open" })).await.is(201);
+    let unpublished = "/runs/path-v1:Org+N+new+open/what-if";
+    manager.post(unpublished, json!({ "definition": definition(&[1]) })).await.is(409);
     let nobody = lines(&ask(&manager, json!({ "revision": 1, "moves": { "revision": 7 } })).await.is(200));
     assert_eq!(nobody[0], json!({ "total": 0 }));
 }

@@ -115,6 +115,10 @@ async fn candidate(pool: &PgPool, key: &RunKey, asked: WhatIf) -> Result<Candida
     };
     let (run, draft) = found.await.map_err(problem)?;
     let run = run.ok_or_else(|| problem(AuthoringError::UnknownRun(key.clone())))?;
+    let conflict = |what| Problem::new(Kind::Conflict).with_detail(what);
+    if run.latest_revision == 0 {
+        return Err(conflict("nothing of this run is published yet, so nobody is in it"));
+    }
     let definition = match (asked.definition, asked.revision, draft) {
         (Some(_), Some(_), _) => {
             let both = "give a definition or a revision, not both";
@@ -124,7 +128,7 @@ async fn candidate(pool: &PgPool, key: &RunKey, asked: WhatIf) -> Result<Candida
         (None, Some(_), _) => None,
         (None, None, Some(draft)) => Some(draft.definition),
         (None, None, None) => {
-            return Err(Problem::new(Kind::Conflict).with_detail("the run has no draft"));
+            return Err(conflict("the run has no draft"));
         }
     };
     let content = match (definition, asked.revision) {
