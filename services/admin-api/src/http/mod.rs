@@ -13,6 +13,8 @@ mod runs;
 mod what_if;
 
 use axum::extract::DefaultBodyLimit;
+use lp_domain::Ratio;
+use lp_http::problem::ProblemDocument;
 use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
 use sqlx::PgPool;
 use utoipa::OpenApi;
@@ -41,6 +43,8 @@ const MAX_DEFINITION_BYTES: usize = 2 << 20;
         (name = "grants", description = "Who may do what, beyond what tokens say."),
         (name = "audit", description = "Who did what.")
     ),
+    // Named by others, and by no operation itself.
+    components(schemas(ProblemDocument, Ratio)),
     security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
 )]

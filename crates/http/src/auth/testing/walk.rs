@@ -112,13 +112,15 @@ pub struct Row {
     pub allowed: Vec<Who>,
 }
 
-/// Asks every operation of the document as everybody, and says what is not as the rows say: also an operation without a row.
+/// Asks every operation of the document as everybody, and says what is not as the rows say: also an operation without a row, and
+/// a schema that the document names and has not.
 ///
 /// # Errors
 /// When a request cannot be made.
 pub async fn walk(router: &Router, document: &OpenApi, rows: &[Row]) -> anyhow::Result<Vec<String>> {
-    let mut wrong = Vec::new();
-    let mut operations = operations(document);
+    let document = serde_json::to_value(document)?;
+    let mut wrong = dangling(&document, &document);
+    let mut operations = operations(&document);
     for row in rows {
         let method = row.operation.split(' ').next().unwrap_or_default();
         if !operations.remove(row.operation) {
@@ -147,8 +149,20 @@ pub async fn walk(router: &Router, document: &OpenApi, rows: &[Row]) -> anyhow::
     Ok(wrong)
 }
 
-fn operations(document: &OpenApi) -> BTreeSet<String> {
-    let document = serde_json::to_value(document).unwrap_or_default();
+/// References below `value` to what `document` has not.
+fn dangling(document: &Value, value: &Value) -> Vec<String> {
+    let below = match value {
+        Value::Object(fields) => fields.values().collect(),
+        Value::Array(values) => values.iter().collect(),
+        _ => Vec::new(),
+    };
+    let named = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+    let missing = named.filter(|pointer| document.pointer(pointer).is_none());
+    let own = missing.map(|pointer| format!("{pointer}: named, but not there"));
+    own.into_iter().chain(below.into_iter().flat_map(|value| dangling(document, value))).collect()
+}
+
+fn operations(document: &Value) -> BTreeSet<String> {
     let paths = document["paths"].as_object().cloned().unwrap_or_default();
     let methods = ["get", "put", "post", "patch", "delete"];
     paths

@@ -104,7 +104,7 @@ struct StandingBody {
 
 /// An item that would not be achieved as it is now.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ItemChange)]
+#[schema(as = AffectedItem)]
 struct ItemBody {
     /// Its id.
     item: String,
