@@ -7,6 +7,7 @@
 
 mod apis;
 mod compare;
+mod contracts;
 mod crashes;
 mod demo;
 mod doubts;

@@ -34,6 +34,11 @@ pub(crate) fn openedx() -> anyhow::Result<PathBuf> {
     environment("openedx", "tests/openedx/requirements.txt", &[])
 }
 
+/// The interpreter that has Schemathesis.
+pub(crate) fn schemathesis() -> anyhow::Result<PathBuf> {
+    environment("schemathesis", "tests/schemathesis/requirements.txt", &[])
+}
+
 /// The tests of the pip package.
 pub(crate) fn pytest(python: &Path) -> Command {
     let mut command = Command::new(python);

@@ -37,6 +37,7 @@ pub(crate) async fn run(quick: bool) -> anyhow::Result<()> {
             let mut cargo =
                 workspace::cargo(&["test", "--workspace", "--test", "e2e", "--", "--test-threads=1"]);
             cargo.env("LP_E2E", &parts).env("LP_OPENEDX_PYTHON", &pythons.openedx);
+            cargo.env("LP_SCHEMATHESIS_PYTHON", &pythons.schemathesis);
             shown(cargo.env("LP_E2E_BINARY", workspace::built("learning-paths")?))
         })
         .await?;
@@ -71,6 +72,7 @@ fn deny() -> anyhow::Result<()> {
 struct Pythons {
     opaque_keys: std::path::PathBuf,
     openedx: std::path::PathBuf,
+    schemathesis: std::path::PathBuf,
 }
 
 fn pythons() -> anyhow::Result<Pythons> {
@@ -81,6 +83,7 @@ fn pythons() -> anyhow::Result<Pythons> {
             &["--no-deps"],
         )?,
         openedx: python::openedx()?,
+        schemathesis: python::schemathesis()?,
     })
 }
 

@@ -27,7 +27,8 @@ impl Change for Delete {
     path = "/api/v1/runs/{run_key}/draft",
     tag = "drafts",
     params(
-        ("run_key" = String, Path, description = "The run's key, percent-encoded."),
+        ("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open"),
         ("if-match" = String, Header, description = "The `ETag` of the draft.")
     ),
     responses((status = 204, description = "It is gone; the audit log has it."), Refusals)

@@ -16,7 +16,8 @@ use crate::http::refusal::{places, problem};
     get,
     path = "/api/v1/runs/{run_key}/draft/difference",
     tag = "drafts",
-    params(("run_key" = String, Path, description = "The run's key, percent-encoded.")),
+    params(("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open")),
     responses(
         (status = 200, description = "What publication would change; 409 when nothing is published yet, 422 when the draft is \
                                       still wrong.", body = Difference),

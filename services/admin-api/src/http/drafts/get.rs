@@ -16,7 +16,8 @@ use crate::http::refusal::problem;
     get,
     path = "/api/v1/runs/{run_key}/draft",
     tag = "drafts",
-    params(("run_key" = String, Path, description = "The run's key, percent-encoded.")),
+    params(("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open")),
     responses(
         (status = 200, description = "The draft.", body = DraftBody,
          headers(("etag" = String, description = "Its version, for edits and for publication."))),

@@ -49,7 +49,8 @@ impl Change for Put {
     path = "/api/v1/runs/{run_key}/draft",
     tag = "drafts",
     params(
-        ("run_key" = String, Path, description = "The run's key, percent-encoded."),
+        ("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open"),
         ("if-match" = Option<String>, Header, description = "The `ETag` of the draft that is replaced."),
         ("if-none-match" = Option<String>, Header, description = "`*` where there is no draft yet.")
     ),

@@ -32,8 +32,8 @@ impl Change for Archive {
     path = "/api/v1/paths/{org}/{number}/archive",
     tag = "paths",
     params(
-        ("org" = String, Path, description = "The organisation, percent-encoded."),
-        ("number" = String, Path, description = "The number, percent-encoded.")
+        ("org" = String, Path, description = "The organisation, percent-encoded.", example = "OpenedX"),
+        ("number" = String, Path, description = "The number, percent-encoded.", example = "DATA")
     ),
     request_body = Option<Reason>,
     responses(
@@ -56,8 +56,8 @@ pub(crate) async fn archive_path(
     path = "/api/v1/paths/{org}/{number}/restore",
     tag = "paths",
     params(
-        ("org" = String, Path, description = "The organisation, percent-encoded."),
-        ("number" = String, Path, description = "The number, percent-encoded.")
+        ("org" = String, Path, description = "The organisation, percent-encoded.", example = "OpenedX"),
+        ("number" = String, Path, description = "The number, percent-encoded.", example = "DATA")
     ),
     request_body = Option<Reason>,
     responses(

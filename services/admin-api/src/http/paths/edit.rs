@@ -53,8 +53,8 @@ impl Change for Edit {
     path = "/api/v1/paths/{org}/{number}",
     tag = "paths",
     params(
-        ("org" = String, Path, description = "The organisation, percent-encoded."),
-        ("number" = String, Path, description = "The number, percent-encoded."),
+        ("org" = String, Path, description = "The organisation, percent-encoded.", example = "OpenedX"),
+        ("number" = String, Path, description = "The number, percent-encoded.", example = "DATA"),
         ("if-match" = String, Header, description = "The `ETag` of what is edited.")
     ),
     request_body = PathEdit,

@@ -18,8 +18,8 @@ use crate::http::refusal::problem;
     path = "/api/v1/paths/{org}/{number}",
     tag = "paths",
     params(
-        ("org" = String, Path, description = "The organisation, percent-encoded."),
-        ("number" = String, Path, description = "The number, percent-encoded.")
+        ("org" = String, Path, description = "The organisation, percent-encoded.", example = "OpenedX"),
+        ("number" = String, Path, description = "The number, percent-encoded.", example = "DATA")
     ),
     responses(
         (status = 200, description = "The path.", body = PathBody,

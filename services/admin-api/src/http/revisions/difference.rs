@@ -28,8 +28,9 @@ pub(crate) struct Between {
     path = "/api/v1/runs/{run_key}/revisions/{revision}/difference",
     tag = "revisions",
     params(
-        ("run_key" = String, Path, description = "The run's key, percent-encoded."),
-        ("revision" = u32, Path, description = "The later revision's number."),
+        ("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open"),
+        ("revision" = u32, Path, description = "The later revision's number.", example = 1),
         Between
     ),
     responses((status = 200, description = "What changed.", body = Difference), Refusals)

@@ -31,8 +31,9 @@ pub(crate) struct RevisionBody {
     path = "/api/v1/runs/{run_key}/revisions/{revision}",
     tag = "revisions",
     params(
-        ("run_key" = String, Path, description = "The run's key, percent-encoded."),
-        ("revision" = u32, Path, description = "The revision's number.")
+        ("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open"),
+        ("revision" = u32, Path, description = "The revision's number.", example = 1)
     ),
     responses((status = 200, description = "The revision.", body = RevisionBody), Refusals)
 )]

@@ -41,7 +41,8 @@ pub(crate) struct RevisionSummary {
     get,
     path = "/api/v1/runs/{run_key}/revisions",
     tag = "revisions",
-    params(("run_key" = String, Path, description = "The run's key, percent-encoded."), RevisionListing),
+    params(("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open"), RevisionListing),
     responses((status = 200, description = "A page of revisions.", body = Page<RevisionSummary>), Refusals)
 )]
 pub(crate) async fn list_revisions(

@@ -38,7 +38,8 @@ impl Change for Publish {
     path = "/api/v1/runs/{run_key}/publish",
     tag = "revisions",
     params(
-        ("run_key" = String, Path, description = "The run's key, percent-encoded."),
+        ("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open"),
         ("if-match" = String, Header, description = "The `ETag` of the draft."),
         ("idempotency-key" = Option<String>, Header, description = "Sent again with the same, it is answered again.")
     ),

@@ -31,7 +31,8 @@ impl Change for Archive {
     post,
     path = "/api/v1/runs/{run_key}/archive",
     tag = "runs",
-    params(("run_key" = String, Path, description = "The run's key, percent-encoded.")),
+    params(("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open")),
     request_body = Option<Reason>,
     responses(
         (status = 200, description = "The run as it is now; done again, nothing changes.", body = RunBody),
@@ -52,7 +53,8 @@ pub(crate) async fn archive_run(
     post,
     path = "/api/v1/runs/{run_key}/restore",
     tag = "runs",
-    params(("run_key" = String, Path, description = "The run's key, percent-encoded.")),
+    params(("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open")),
     request_body = Option<Reason>,
     responses(
         (status = 200, description = "The run as it is now; done again, nothing changes.", body = RunBody),

@@ -58,7 +58,8 @@ impl Change for Clone {
     path = "/api/v1/runs/{run_key}/clone",
     tag = "runs",
     params(
-        ("run_key" = String, Path, description = "The key of the run that is cloned, percent-encoded."),
+        ("run_key" = String, Path, description = "The key of the run that is cloned, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open"),
         ("idempotency-key" = Option<String>, Header, description = "Sent again with the same, it is answered again.")
     ),
     request_body = CloneRun,

@@ -47,7 +47,8 @@ impl Change for Edit {
     path = "/api/v1/runs/{run_key}",
     tag = "runs",
     params(
-        ("run_key" = String, Path, description = "The run's key, percent-encoded."),
+        ("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open"),
         ("if-match" = String, Header, description = "The `ETag` of what is edited.")
     ),
     request_body = RunEdit,

@@ -18,7 +18,8 @@ use crate::http::refusal::problem;
     get,
     path = "/api/v1/runs/{run_key}",
     tag = "runs",
-    params(("run_key" = String, Path, description = "The run's key, percent-encoded.")),
+    params(("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open")),
     responses(
         (status = 200, description = "The run.", body = RunBody,
          headers(("etag" = String, description = "Its version, for edits."))),

@@ -71,7 +71,8 @@ impl From<Moves> for Whom {
     post,
     path = "/api/v1/runs/{run_key}/what-if",
     tag = "drafts",
-    params(("run_key" = String, Path, description = "The run's key, percent-encoded.")),
+    params(("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open")),
     request_body = WhatIf,
     responses(
         (status = 200, description = "JSON lines: `total`, then `progress` for some learners each, then `done`.", body = Line,
