@@ -52,6 +52,44 @@ fn every_wrong_value_is_told_at_once() {
 }
 
 #[test]
+fn keys_of_tokens_go_with_whom_and_for_whom_they_are() {
+    let key = ("LP_JWT_SECRET_KEY", "a secret of the whole site");
+    let told = problems(&[key], &[]);
+    assert_eq!(told.len(), 2, "{told:#?}");
+    assert!(told[0].starts_with("LP_JWT_ISSUER") && told[1].starts_with("LP_JWT_AUDIENCE"), "{told:#?}");
+    let whom = [("LP_JWT_ISSUER", "https://lms.example.com/oauth2"), ("LP_JWT_AUDIENCE", "openedx, other")];
+    let settings = load(&[key, whom[0], whom[1]], &[]).unwrap();
+    assert_eq!(settings.http.jwt_audience, ["openedx", "other"]);
+    assert!(!settings.http.auth().unwrap().is_open());
+    assert!(load(&[], &[]).unwrap().http.auth().unwrap().is_open());
+    assert_eq!(problems(&[("LP_JWT_SECRET_KEY", "short"), whom[0], whom[1]], &[]).len(), 1);
+    let no_keys = load(&[("LP_JWT_PUBLIC_KEYS", "{}"), whom[0], whom[1]], &[]).unwrap();
+    assert!(no_keys.http.auth().is_err());
+}
+
+#[test]
+fn an_api_beyond_loopback_needs_a_token_or_keys() {
+    let world = ("LP_ADMIN_LISTEN", "0.0.0.0:8103");
+    assert_eq!(problems(&[world], &[Need::AdminListen]).len(), 1);
+    load(&[world, ("LP_API_TOKEN", "long enough for a token")], &[Need::AdminListen]).unwrap();
+    let keys = [
+        ("LP_JWT_SECRET_KEY", "a secret of the whole site"),
+        ("LP_JWT_ISSUER", "x"),
+        ("LP_JWT_AUDIENCE", "y"),
+    ];
+    load(&[world, keys[0], keys[1], keys[2]], &[Need::AdminListen]).unwrap();
+}
+
+#[test]
+fn an_origin_is_a_scheme_a_host_and_perhaps_a_port() {
+    load(&[("LP_CORS_ORIGINS", "https://apps.example.com, http://localhost:1984")], &[]).unwrap();
+    for wrong in ["apps.example.com", "https://apps.example.com/", "https://apps.example.com/x", "*", "null"]
+    {
+        assert_eq!(problems(&[("LP_CORS_ORIGINS", wrong)], &[]).len(), 1, "{wrong}");
+    }
+}
+
+#[test]
 fn what_a_command_needs_is_told_with_the_rest() {
     let told = problems(
         &[("LP_BATCH_MAX_MESSAGES", "0"), ("LP_DATABASE_URL", "nonsense")],
