@@ -44,6 +44,10 @@ fn only(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderValue>, P
 }
 
 fn version(tag: &HeaderValue) -> Result<i64, Problem> {
-    let text = tag.to_str().ok().and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"'));
-    text.and_then(|text| text.parse().ok()).ok_or_else(|| Problem::new(Kind::PreconditionFailed))
+    let text = tag.to_str().ok();
+    let version = text.and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+    // Of the spellings of a number only ours.
+    version
+        .filter(|version| text == Some(&etag(*version)))
+        .ok_or_else(|| Problem::new(Kind::PreconditionFailed))
 }

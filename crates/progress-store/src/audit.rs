@@ -1,7 +1,8 @@
 //! Who changed what: written in the transaction of the change, never without it.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -38,6 +39,20 @@ pub(crate) struct Change<'a> {
     pub(crate) after: Option<Value>,
 }
 
+/// The longest value that is kept whole, in bytes of its JSON: a page of the log stays readable.
+const MAX_VALUE_BYTES: usize = 64 << 10;
+
+/// A value as the log keeps it: of a longer one what it takes to know it again.
+fn kept(value: Option<Value>) -> Option<Value> {
+    let text = value.as_ref().map(ToString::to_string).unwrap_or_default();
+    if text.len() <= MAX_VALUE_BYTES {
+        return value;
+    }
+    let digest: [u8; 32] = Sha256::digest(&text).into();
+    let hex = digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    Some(json!({ "bytes": text.len(), "sha256": hex }))
+}
+
 pub(crate) async fn record(
     conn: &mut PgConnection,
     by: &By<'_>,
@@ -50,8 +65,8 @@ pub(crate) async fn record(
         change.action,
         change.target,
         change.org,
-        change.before,
-        change.after,
+        kept(change.before),
+        kept(change.after),
         by.request_id,
         by.reason,
     )
@@ -75,9 +90,9 @@ pub struct Entry {
     pub target: String,
     /// Of which organisation.
     pub org: Option<String>,
-    /// How it was before; nothing for what was made.
+    /// How it was before; nothing for what was made. Of what is longer than 64 KiB its length and SHA-256.
     pub before: Option<Value>,
-    /// How it is after; nothing for what was removed.
+    /// How it is after, likewise; nothing for what was removed.
     pub after: Option<Value>,
     /// By which request.
     pub request_id: Option<Uuid>,

@@ -98,8 +98,8 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    /// Reads all runs again if something changed. Call it in a statement of its own after the learners' locks are taken: whoever publishes judges
-    /// the learners anew under the same locks, so either they see our facts or we see their revision.
+    /// Reads all runs again if something changed. Call it in a statement of its own after the learners' locks are taken:
+    /// whoever publishes judges the learners anew under the same locks, so either they see our facts or we see their revision.
     ///
     /// # Errors
     /// When the database refuses, or holds what we cannot read.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use lp_domain::{RunKey, Timestamp};
-use lp_progress_store::authoring::rejudge_next;
+use lp_progress_store::authoring::{postpone_rejudgement, rejudge_next};
 use lp_progress_store::{Catalogue, StoreError, idempotency};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +29,8 @@ pub(crate) async fn run(pool: &PgPool, cancel: CancellationToken) {
             Err(error) => {
                 let source = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::warn!(%error, source, "learners were not judged anew; tried again");
+                // The next one's turn. A database that is away cannot be told, and need not be.
+                let _ = async { postpone_rejudgement(&mut *pool.acquire().await?).await }.await;
             }
         }
         cancel.run_until_cancelled(tokio::time::sleep(IDLE)).await;
@@ -38,7 +40,14 @@ pub(crate) async fn run(pool: &PgPool, cancel: CancellationToken) {
 async fn portion(pool: &PgPool, catalogue: &mut Catalogue) -> Result<Option<RunKey>, StoreError> {
     let mut tx = pool.begin().await?;
     let now = Timestamp::try_from(Utc::now()).map_err(sqlx::Error::decode)?;
-    let judged = rejudge_next(&mut tx, catalogue, now).await?;
+    let judged = match rejudge_next(&mut tx, catalogue, now).await {
+        Ok(judged) => judged,
+        Err(error) => {
+            // Ended here and now, so that the row is free for what comes next.
+            tx.rollback().await?;
+            return Err(error);
+        }
+    };
     if judged.is_none() {
         idempotency::sweep(&mut tx, TimeDelta::hours(ANSWERS_KEPT_HOURS)).await?;
     }

@@ -57,6 +57,7 @@ pub struct AuthConfig {
 #[derive(Clone)]
 pub struct Auth(Arc<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     verifier: Option<Arc<Verifier>>,
     operator: Option<ServiceToken>,
@@ -92,15 +93,9 @@ impl Auth {
 
     /// Looks up what users were granted beyond their tokens.
     #[must_use]
-    pub fn with_grants(self, grants: GrantSource) -> Self {
-        let Inner { verifier, operator, origins, secure_cookies, .. } = &*self.0;
-        Self(Arc::new(Inner {
-            verifier: verifier.clone(),
-            operator: operator.clone(),
-            origins: origins.clone(),
-            secure_cookies: *secure_cookies,
-            grants: Some(grants),
-        }))
+    pub fn with_grants(mut self, grants: GrantSource) -> Self {
+        Arc::make_mut(&mut self.0).grants = Some(grants);
+        self
     }
 
     /// Reads the file with keys again, and says whether other keys hold now. Keys that are gone hold no more; a file that

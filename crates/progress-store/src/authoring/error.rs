@@ -1,4 +1,4 @@
-use lp_domain::{PathId, Problem, RunKey};
+use lp_domain::{ContextKey, PathId, Problem, RunKey};
 
 use crate::StoreError;
 
@@ -23,6 +23,12 @@ pub enum AuthoringError {
     /// Not a definition that may be published.
     #[error("the definition has {} problem(s)", .0.len())]
     NotPublishable(Vec<Problem>),
+    /// No revision of the run is published yet.
+    #[error("nothing of {0} is published yet")]
+    NothingPublished(RunKey),
+    /// The run that is cloned has none of these contexts.
+    #[error("the run has no such context")]
+    UnknownContexts(Vec<ContextKey>),
     /// The draft is what the latest revision is.
     #[error("the draft of {0} is what its latest revision is")]
     NothingNew(RunKey),

@@ -1,5 +1,6 @@
 //! Paths, runs, drafts and revisions, as those write who manage them. Every change writes its audit row.
 
+mod clone;
 mod drafts;
 mod error;
 mod paths;
@@ -8,11 +9,12 @@ mod rejudgements;
 mod revisions;
 mod runs;
 
+pub use clone::clone_run;
 pub use drafts::{Draft, delete_draft, get_draft, publish_draft, put_draft};
 pub use error::AuthoringError;
 pub use paths::{ManagedPath, Path, archive_path, create_path, edit_path, get_path, list_paths};
 pub use put::{Published, put_path, put_run};
-pub use rejudgements::rejudge_next;
+pub use rejudgements::{postpone_rejudgement, rejudge_next};
 pub use revisions::{Revision, get_revision, list_revisions};
 pub use runs::{ManagedRun, archive_run, create_run, edit_policy, get_run, list_runs};
 

@@ -20,6 +20,21 @@ pub(super) async fn request(conn: &mut PgConnection, run_id: i64) -> Result<(), 
     Ok(())
 }
 
+/// Puts the run that waits longest behind the others, after judging its learners failed: so that it holds up none of them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn postpone_rejudgement(conn: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE rejudgements SET requested_at = clock_timestamp() WHERE run_id = (
+             SELECT run_id FROM rejudgements ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED
+         )",
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Judges the next few learners anew who wait for it, and says of which run they are; `None` when none waits whom nobody else
 /// is just judging. Several may do this at once, each in a transaction of its own.
 ///

@@ -48,8 +48,8 @@ pub struct Portion {
 /// Judges up to `limit` learners of a run as they are and as the candidate would have them, going on from `from` (`None`: at
 /// the beginning). What it takes in memory hangs on `limit`, not on the number of learners.
 ///
-/// Both are judged at `now`, which is to be the same for all portions, from the same facts, by what judges when facts arrive, so that what differs is the candidate's
-/// doing. Learners may move on between portions and even between the statements of one; whoever acts on a preview gives
+/// Both are judged at `now`, which is to be the same for all portions, from the same facts, by what judges when facts
+/// arrive, so that what differs is the candidate's doing. Learners may move on between portions and even between the statements of one; whoever acts on a preview gives
 /// its digest to [`crate::move_learners`].
 ///
 /// # Errors

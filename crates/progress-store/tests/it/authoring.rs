@@ -4,7 +4,8 @@ use lp_domain::{PathDetails, PathId, RevisionPolicy, RunPolicy};
 use lp_progress_store::audit::{self, Filter};
 use lp_progress_store::authoring::{
     AuthoringError, Path, Selection, create_path, create_run, edit_path, edit_policy, get_draft,
-    get_revision, get_run, list_paths, list_revisions, list_runs, publish_draft, put_draft, rejudge_next,
+    get_revision, get_run, list_paths, list_revisions, list_runs, postpone_rejudgement, publish_draft,
+    put_draft, rejudge_next,
 };
 use lp_progress_store::idempotency::{self, Claim};
 use lp_progress_store::{Catalogue, MIGRATOR, grants};
@@ -138,6 +139,25 @@ async fn those_who_follow_are_judged_anew_after_a_publication(pool: PgPool) {
     assert_eq!(fixture.completions().await, Vec::<String>::new());
     assert_eq!(rejudge_all(&mut fixture).await, 1);
     assert_eq!(rejudge_all(&mut fixture).await, 0, "nobody waits any more");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_run_that_cannot_be_judged_holds_up_no_other(pool: PgPool) {
+    let mut conn = Fixture::new(&pool).await.conn;
+    for name in ["sticky", "grace"] {
+        let run = get_run(&mut conn, &run_key(name)).await.unwrap().unwrap();
+        let other = RunPolicy { revision: RevisionPolicy::Following, ..run.policy };
+        edit_policy(&mut conn, &BY, &run_key(name), &other, run.version).await.unwrap();
+    }
+    let next = async || {
+        let mut tx = pool.begin().await.unwrap();
+        let judged = rejudge_next(&mut tx, &mut Catalogue::default(), hour(3_000)).await.unwrap();
+        tx.rollback().await.unwrap();
+        judged.map(|(run, _)| run)
+    };
+    assert_eq!(next().await, Some(run_key("sticky")));
+    postpone_rejudgement(&mut conn).await.unwrap();
+    assert_eq!(next().await, Some(run_key("grace")));
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -1,5 +1,6 @@
 //! Why a change was not made, as callers are told.
 
+use lp_domain::ContextKey;
 use lp_http::Problem;
 use lp_http::problem::{Kind, Place};
 use lp_progress_store::StoreError;
@@ -11,8 +12,15 @@ pub(super) fn problem(error: AuthoringError) -> Problem {
         AuthoringError::UnknownPath(_) | AuthoringError::UnknownRun(_) => {
             Problem::not_found(error.to_string())
         }
-        AuthoringError::AlreadyThere(_) | AuthoringError::NothingNew(_) => {
-            Problem::new(Kind::Conflict).with_detail(error.to_string())
+        AuthoringError::AlreadyThere(_)
+        | AuthoringError::NothingNew(_)
+        | AuthoringError::NothingPublished(_) => Problem::new(Kind::Conflict).with_detail(error.to_string()),
+        AuthoringError::UnknownContexts(ref contexts) => {
+            let place = |context: &ContextKey| Place {
+                pointer: format!("/replace/{}", context.as_str().replace('~', "~0").replace('/', "~1")),
+                detail: error.to_string(),
+            };
+            Problem::new(Kind::Unprocessable).with_errors(contexts.iter().map(place).collect())
         }
         AuthoringError::Stale(_) => Problem::new(Kind::PreconditionFailed).with_detail(error.to_string()),
         AuthoringError::NotPublishable(ref problems) => {

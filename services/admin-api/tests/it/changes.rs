@@ -1,10 +1,12 @@
 //! What all changes have in common: they are made once, and written down.
 
+use axum::body::Body;
 use lp_http::auth::testing::Who;
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use tower::ServiceExt as _;
 
-use crate::support::{Client, RUN, definition, manager};
+use crate::support::{Client, RUN, definition, manager, router};
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
 async fn a_request_that_is_sent_again_is_answered_again_and_not_done_again(pool: PgPool) {
@@ -108,4 +110,37 @@ async fn every_change_is_written_down_once_with_who_why_and_by_which_request(poo
     assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8; header=present");
     assert_eq!(csv.text.lines().count(), 1 + actions.len(), "{}", csv.text);
     assert!(csv.text.contains(r#""'=HYPERLINK(""x"")""#), "row 88: {}", csv.text);
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn an_export_has_every_row_once_and_no_page_grows_with_what_was_written(pool: PgPool) {
+    let manager = manager(&pool).await;
+    let large = json!({ "items": [], "requirement": "x".repeat(1 << 20) });
+    let etag = manager.draft(RUN, None, large.clone()).await.is(200).etag();
+    manager.draft(RUN, Some(&etag), large).await.is(200);
+    let page = manager.get("/audit").await.is(200);
+    assert!(page.text.len() < 64 << 10, "{}", page.text.len());
+    let written = &page.json()["items"][0];
+    assert_eq!(
+        (&written["before"], written["after"]["bytes"].as_u64() > Some(1 << 20)),
+        (&written["after"], true)
+    );
+    sqlx::query("INSERT INTO audit_log (actor, action, target, org) SELECT 'user:9', 'a', 't', 'Org' FROM generate_series(1, 1000)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let export = manager.get("/audit/export?actor=user:9").await.is(200).text;
+    let ids: std::collections::BTreeSet<&str> =
+        export.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    assert_eq!((ids.len(), export.lines().count()), (1_000, 1_001));
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn a_body_whose_type_is_not_said_is_not_passed_over(pool: PgPool) {
+    manager(&pool).await;
+    let request = Who::Manager
+        .request("POST", &format!("/api/v1/runs/{RUN}/archive"))
+        .body(Body::from(r#"{"reason": "because"}"#))
+        .unwrap();
+    assert_eq!(router(&pool).oneshot(request).await.unwrap().status(), 415);
 }

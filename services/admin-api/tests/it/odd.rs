@@ -25,7 +25,7 @@ async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
         Just("'%20OR%201=1;--".to_owned()),
     ];
     let often = |usual: &'static str| prop_oneof![Just(usual.to_owned()), odd.clone()];
-    let path = (often(RUN), often("N"), 0..17_usize).prop_map(|(a, b, at)| {
+    let path = (often(RUN), often("N"), 0..20_usize).prop_map(|(a, b, at)| {
         [
             "/paths".to_owned(),
             format!("/paths/Org/{b}"),
@@ -33,6 +33,9 @@ async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
             "/runs".into(),
             format!("/runs/{a}"),
             format!("/runs/{a}/clone"),
+            format!("/runs/{a}/what-if"),
+            format!("/runs/{a}/restore"),
+            format!("/paths/Org/{b}/restore"),
             format!("/runs/{a}/draft"),
             format!("/runs/{a}/draft/difference"),
             format!("/runs/{a}/publish"),

@@ -55,8 +55,9 @@ async fn of_two_who_edit_a_path_the_second_is_told(pool: PgPool) {
         }
     };
     edit(vec![], "B").await.is(428);
-    for wrong in ["\"0\"", "*", "x", "W/\"1\""] {
-        edit(vec![("if-match", wrong.to_owned())], "B").await.is(412);
+    let spelt = |sign: &str| format!("\"{sign}{}\"", etag.trim_matches('"'));
+    for wrong in ["\"0\"".into(), "*".into(), "x".into(), format!("W/{etag}"), spelt("+"), spelt("0")] {
+        edit(vec![("if-match", wrong)], "B").await.is(412);
     }
     edit(vec![("if-match", etag.clone())], "B").await.is(200);
     edit(vec![("if-match", etag)], "C").await.is(412);

@@ -48,6 +48,16 @@ async fn a_clone_has_the_policy_and_a_draft_in_which_contexts_are_replaced(pool:
     assert_eq!(draft.json()["problems"], json!([]));
     manager.publish("path-v1:Org+N+2027+open", &draft.etag()).await.is(201);
 
+    // Sent again with its key it is answered again, whatever became of the run that was cloned.
+    let body = json!({ "run_key": "path-v1:Org+N+2029+open",
+        "replace": { "course-v1:Org+C1+2026": "course-v1:Org+C1+2029" } });
+    let uri = format!("/runs/{RUN}/clone");
+    let again = async || manager.ask("POST", &uri, &[("idempotency-key", "k")], body.clone()).await;
+    let first = again().await.is(201);
+    let draft = manager.draft(RUN, None, definition(&[2])).await.is(200).etag();
+    manager.publish(RUN, &draft).await.is(201);
+    assert_eq!(again().await.is(201).text, first.text);
+
     manager.post("/runs", json!({ "run_key": "path-v1:Org+N+empty+open" })).await.is(201);
     let body = json!({ "run_key": "path-v1:Org+N+2028+open" });
     manager.post("/runs/path-v1:Org+N+empty+open/clone", body.clone()).await.is(409);

@@ -15,7 +15,7 @@ use crate::http::bodies::Refusals;
 use crate::http::refusal::problem;
 
 /// Rows that are read at once.
-const PORTION: i64 = 1_000;
+const PORTION: i64 = 200;
 
 const COLUMNS: [&str; 10] = [
     "audit_id",

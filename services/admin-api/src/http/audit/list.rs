@@ -67,10 +67,10 @@ pub(crate) struct EntryBody {
     target: String,
     /// Of which organisation; null when of none.
     org: Option<String>,
-    /// How it was before; null for what was made.
+    /// How it was before; null for what was made. Of what is longer than 64 KiB `bytes` and `sha256`.
     #[schema(value_type = Option<Object>)]
     before: Option<Value>,
-    /// How it is after; null for what was removed.
+    /// How it is after, likewise; null for what was removed.
     #[schema(value_type = Option<Object>)]
     after: Option<Value>,
     /// By which request, as logs have it.

@@ -31,7 +31,7 @@ impl Change for Delete {
          example = "path-v1:OpenedX+DATA+2026+open"),
         ("if-match" = String, Header, description = "The `ETag` of the draft.")
     ),
-    responses((status = 204, description = "It is gone; the audit log has it."), Refusals)
+    responses((status = 204, description = "It is gone; the audit log has it, up to 64 KiB."), Refusals)
 )]
 pub(crate) async fn delete_draft(
     asked: Asked,
