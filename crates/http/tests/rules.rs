@@ -34,6 +34,10 @@ fn router() -> Router {
             }),
         )
         .route(
+            "/platform",
+            get(async |caller: Caller| caller.require(Permission::ReadManagement, Target::Platform).await),
+        )
+        .route(
             "/reach",
             get(async |caller: Caller| match caller.reach(Permission::ReadManagement).await? {
                 Reach::All => Ok::<_, Problem>("*".to_owned()),
@@ -146,6 +150,10 @@ async fn roles_are_read_as_the_lms_writes_them() {
     for more in [json!({ "administrator": true }), json!({ "superuser": true })] {
         assert_eq!(ask(&more, "/reach").await, (200, "*".into()));
         assert!(allowed(&more, "/learner/43/Other").await);
+    }
+    // What belongs to no organisation is the platform's.
+    for (role, expected) in [("learning_path_admin:*", false), ("learning_path_auditor:*", true)] {
+        assert_eq!(allowed(&json!({ "roles": [role] }), "/platform").await, expected, "{role}");
     }
     // A learner sees themselves, and nobody without an id is anybody.
     let nobody = json!({ "user_id": null });

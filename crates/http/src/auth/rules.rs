@@ -132,7 +132,9 @@ pub struct Grant {
 
 impl Grant {
     fn allows(&self, permission: Permission, target: Target<'_>) -> bool {
-        self.role.may(permission) && self.org.as_deref().is_none_or(|org| target.org() == Some(org))
+        // What belongs to no organisation is no path manager's, also not of one who manages those of all.
+        let within = self.role != Role::PathManager || target.org().is_some();
+        within && self.role.may(permission) && self.org.as_deref().is_none_or(|org| target.org() == Some(org))
     }
 }
 
