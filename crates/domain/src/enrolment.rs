@@ -6,6 +6,7 @@ use crate::ids::Timestamp;
 
 /// Where an enrolment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EnrolmentState {
     /// Invited by e-mail or external key; no account yet.
@@ -18,6 +19,28 @@ pub enum EnrolmentState {
     Withdrawn,
     /// The run closed.
     Ended,
+}
+
+impl EnrolmentState {
+    const ALL: [Self; 5] = [Self::Pending, Self::Active, Self::Suspended, Self::Withdrawn, Self::Ended];
+
+    /// Its word, wherever it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Withdrawn => "withdrawn",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// The state of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
+    }
 }
 
 /// A learner's enrolment in a run.

@@ -55,6 +55,11 @@ event_types! {
     PATH_COMPLETION_REVOKED = "org.openedx.learning.path.completion.revoked.v1";
 }
 
+/// Ours, written and not read: a learner was enrolled in a path run for the first time.
+pub const PATH_ENROLLMENT_CREATED: &str = "org.openedx.learning.path.enrollment.created.v1";
+/// Ours, written and not read: an enrolment in a path run changed.
+pub const PATH_ENROLLMENT_CHANGED: &str = "org.openedx.learning.path.enrollment.changed.v1";
+
 /// Whether [`decode`](crate::decode) reads this type; topics carry others too, which are skipped.
 #[must_use]
 pub fn is_known(event_type: &str) -> bool {

@@ -17,6 +17,7 @@ from openedx_learning_paths_events.data import (
     LearningPathCompletionData,
     LearningPathCompletionRevocationData,
     LearningPathData,
+    LearningPathEnrollmentData,
 )
 
 MESSAGES = {
@@ -55,6 +56,17 @@ def revocation(**changes):
     return LearningPathCompletionRevocationData(**{**values, **changes})
 
 
+def enrollment(**changes):
+    """
+    The enrolment that the messages tell of.
+    """
+    values = {
+        "user": ZOE, "path": PATH, "status": "active", "is_active": True, "revision": 3, "attempt": 1,
+        "changed_at": COMPLETED_AT,
+    }
+    return LearningPathEnrollmentData(**{**values, **changes})
+
+
 EXPECTED = {
     "completed": ("learning_path_completion", completion()),
     "completed_grade_unknown": ("learning_path_completion", completion(grade="")),
@@ -67,6 +79,10 @@ EXPECTED = {
     ),
     "revoked": ("learning_path_completion_revocation", revocation()),
     "revoked_learner_unknown": ("learning_path_completion_revocation", revocation(user=NOBODY)),
+    "enrolled": ("learning_path_enrollment", enrollment()),
+    "withdrawn_learner_unknown": (
+        "learning_path_enrollment", enrollment(user=NOBODY, status="withdrawn", is_active=False, attempt=2)
+    ),
 }
 
 

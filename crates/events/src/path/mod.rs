@@ -1,10 +1,12 @@
-//! Our own events, one module a type: what the world is told of path completions.
+//! Our own events, one module a type: what the world is told of path completions and enrolments.
 
 mod completed;
+mod enrolment;
 mod revoked;
 mod wire;
 
 pub use completed::PathCompleted;
+pub use enrolment::PathEnrolment;
 pub use revoked::PathCompletionRevoked;
 pub use wire::{Origin, SOURCELIB, encode_key, headers, key_schema_text, schema_text};
 
@@ -16,10 +18,10 @@ use crate::fields::Fields;
 use crate::lms::Profile;
 use crate::poison::Poison;
 
-/// Base name of the topic of both events.
+/// Base name of the topic of all of them.
 pub const TOPIC: &str = "learning-path-lifecycle";
 
-/// One event of ours, to be written or as it was read.
+/// An event of ours about a completion, to be written or as it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PathEvent {
     /// A learner completed a path run.

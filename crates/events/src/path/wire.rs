@@ -21,9 +21,17 @@ pub(super) const COMPLETED_SCHEMA: &str =
 pub(super) const REVOKED_SCHEMA: &str =
     include_str!("../../../../schemas/produced/org.openedx.learning.path.completion.revoked.v1.avsc")
         .trim_ascii_end();
+pub(super) const ENROLLMENT_CREATED_SCHEMA: &str =
+    include_str!("../../../../schemas/produced/org.openedx.learning.path.enrollment.created.v1.avsc")
+        .trim_ascii_end();
+pub(super) const ENROLLMENT_CHANGED_SCHEMA: &str =
+    include_str!("../../../../schemas/produced/org.openedx.learning.path.enrollment.changed.v1.avsc")
+        .trim_ascii_end();
 
 pub(super) static COMPLETED: LazyLock<Schema> = LazyLock::new(|| parse(COMPLETED_SCHEMA));
 pub(super) static REVOKED: LazyLock<Schema> = LazyLock::new(|| parse(REVOKED_SCHEMA));
+/// Both enrolment events have the same fields; only the name of their schema differs, which the datum does not hold.
+pub(super) static ENROLLMENT: LazyLock<Schema> = LazyLock::new(|| parse(ENROLLMENT_CREATED_SCHEMA));
 
 #[derive(Serialize)]
 pub(super) struct UserWire<'e> {
@@ -52,7 +60,7 @@ pub(super) struct PathWire<'e> {
     pub(super) display_name: &'e str,
 }
 
-#[expect(clippy::expect_used, reason = "the texts are part of the program; a test parses both")]
+#[expect(clippy::expect_used, reason = "the texts are part of the program; a test parses them")]
 fn parse(text: &str) -> Schema {
     Schema::parse_str(text).expect("our own schema parses")
 }
@@ -75,6 +83,8 @@ pub fn schema_text(event_type: &str) -> Option<&'static str> {
     match event_type {
         types::PATH_COMPLETED => Some(COMPLETED_SCHEMA),
         types::PATH_COMPLETION_REVOKED => Some(REVOKED_SCHEMA),
+        types::PATH_ENROLLMENT_CREATED => Some(ENROLLMENT_CREATED_SCHEMA),
+        types::PATH_ENROLLMENT_CHANGED => Some(ENROLLMENT_CHANGED_SCHEMA),
         _ => None,
     }
 }

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use lp_domain::RunKey;
+use lp_domain::{EnrolmentState, RunKey};
 use lp_events::{
-    Decoded, Envelope, Origin, PathCompleted, PathCompletionRevoked, PathEvent, Profile, WriterSchema,
+    Decoded, Envelope, Origin, PathCompleted, PathCompletionRevoked, PathEnrolment, PathEvent, Profile, WriterSchema,
     decode, encode_key, event_type, frame, headers, key_schema_text, reason,
 };
 use serde_json::json;
@@ -77,6 +77,29 @@ pub(crate) fn events() -> Vec<(&'static str, PathEvent)> {
         ("revoked", PathEvent::Revoked(revoked.clone())),
         ("revoked_learner_unknown", PathEvent::Revoked(PathCompletionRevoked { user: nobody, ..revoked })),
     ]
+}
+
+/// Written only; Open edX's code reads them.
+fn enrolments() -> [(&'static str, PathEnrolment); 2] {
+    let PathCompleted { run, display_name, revision, attempt, completed_at, user, .. } = completed();
+    let enrolled = PathEnrolment {
+        is_new: true,
+        user,
+        run,
+        display_name,
+        state: EnrolmentState::Active,
+        revision,
+        attempt,
+        changed_at: completed_at,
+    };
+    let withdrawn = PathEnrolment {
+        is_new: false,
+        user: Profile { is_active: false, ..Profile::unknown(learner(i64::MAX)) },
+        state: EnrolmentState::Withdrawn,
+        attempt: 2,
+        ..enrolled.clone()
+    };
+    [("enrolled", enrolled), ("withdrawn_learner_unknown", withdrawn)]
 }
 
 fn origin() -> Origin {
@@ -173,18 +196,24 @@ fn keys_are_avro_longs() {
 /// The bytes that the pip package's tests read. After a wanted change: `LP_UPDATE_GOLDEN=1 cargo test -p lp-events`.
 #[test]
 fn emitted_bytes_are_those_that_the_python_package_is_tested_with() {
-    let emitted: Vec<_> = events()
+    let completions = events()
         .into_iter()
-        .map(|(name, event)| {
-            let headers = headers(event.event_type(), id(9), at("2026-05-01T12:35:00Z"), &origin(), None);
+        .map(|(name, event)| (name, event.event_type(), event.learner(), event.encode_body()));
+    let enrolments = enrolments()
+        .into_iter()
+        .map(|(name, event)| (name, event.event_type(), event.user.learner, event.encode_body()));
+    let emitted: Vec<_> = completions
+        .chain(enrolments)
+        .map(|(name, event_type, learner, body)| {
+            let headers = headers(event_type, id(9), at("2026-05-01T12:35:00Z"), &origin(), None);
             let headers: serde_json::Map<_, _> = headers
                 .into_iter()
                 .map(|(name, value)| (name.into(), String::from_utf8(value).unwrap().into()))
                 .collect();
             json!({
                 "name": name,
-                "key": hex(&frame::join(1, &encode_key(event.learner()))),
-                "value": hex(&frame::join(2, &event.encode_body())),
+                "key": hex(&frame::join(1, &encode_key(learner))),
+                "value": hex(&frame::join(2, &body)),
                 "headers": headers,
             })
         })

@@ -17,7 +17,7 @@ from openedx_events.learning.data import UserData
 @attr.s(frozen=True)
 class LearningPathData:
     """
-    The path run that was completed.
+    A path run.
 
     Arguments:
         key (str): key of the path run, ``path-v1:{org}+{number}+{run}+{group}``.
@@ -85,3 +85,27 @@ class LearningPathCompletionRevocationData:
     completed_at = attr.ib(type=datetime)
     revoked_at = attr.ib(type=datetime)
     reason = attr.ib(type=str)
+
+
+@attr.s(frozen=True)
+class LearningPathEnrollmentData:
+    """
+    A learner's enrolment in a path run, as it is after a change.
+
+    Arguments:
+        user (UserData): the learner. Username, e-mail and name are empty if they are not known.
+        path (LearningPathData): the path run.
+        status (str): ``active``, ``suspended``, ``withdrawn`` or ``ended``; more may come.
+        is_active (bool): whether ``status`` is ``active``.
+        revision (int): number of the path's definition under which the learner was enrolled.
+        attempt (int): 1 for the first attempt, raised by each fresh attempt.
+        changed_at (datetime): date of the change; UTC.
+    """
+
+    user = attr.ib(type=UserData)
+    path = attr.ib(type=LearningPathData)
+    status = attr.ib(type=str)
+    is_active = attr.ib(type=bool)
+    revision = attr.ib(type=int)
+    attempt = attr.ib(type=int)
+    changed_at = attr.ib(type=datetime)

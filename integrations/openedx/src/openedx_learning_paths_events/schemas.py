@@ -14,6 +14,15 @@ from openedx_events.event_bus.avro.serializer import AvroSignalSerializer
 from openedx_learning_paths_events.signals import (
     LEARNING_PATH_COMPLETED,
     LEARNING_PATH_COMPLETION_REVOKED,
+    LEARNING_PATH_ENROLLMENT_CHANGED,
+    LEARNING_PATH_ENROLLMENT_CREATED,
+)
+
+SIGNALS = (
+    LEARNING_PATH_COMPLETED,
+    LEARNING_PATH_COMPLETION_REVOKED,
+    LEARNING_PATH_ENROLLMENT_CHANGED,
+    LEARNING_PATH_ENROLLMENT_CREATED,
 )
 
 
@@ -21,10 +30,7 @@ def schemas():
     """
     Return the schema text by event type.
     """
-    return {
-        signal.event_type: AvroSignalSerializer(signal).schema_string()
-        for signal in (LEARNING_PATH_COMPLETED, LEARNING_PATH_COMPLETION_REVOKED)
-    }
+    return {signal.event_type: AvroSignalSerializer(signal).schema_string() for signal in SIGNALS}
 
 
 def main(arguments):

@@ -1,7 +1,7 @@
 """
 Signals of the learning path events.
 
-Both travel on the topic ``learning-path-lifecycle``, keyed by the LMS user id.
+All travel on the topic ``learning-path-lifecycle``, keyed by the LMS user id.
 """
 
 from openedx_events.tooling import OpenEdxPublicSignal
@@ -9,6 +9,7 @@ from openedx_events.tooling import OpenEdxPublicSignal
 from openedx_learning_paths_events.data import (
     LearningPathCompletionData,
     LearningPathCompletionRevocationData,
+    LearningPathEnrollmentData,
 )
 
 # .. event_type: org.openedx.learning.path.completed.v1
@@ -29,4 +30,24 @@ LEARNING_PATH_COMPLETED = OpenEdxPublicSignal(
 LEARNING_PATH_COMPLETION_REVOKED = OpenEdxPublicSignal(
     event_type="org.openedx.learning.path.completion.revoked.v1",
     data={"learning_path_completion_revocation": LearningPathCompletionRevocationData},
+)
+
+# .. event_type: org.openedx.learning.path.enrollment.created.v1
+# .. event_name: LEARNING_PATH_ENROLLMENT_CREATED
+# .. event_key_field: learning_path_enrollment.user.id
+# .. event_description: Emitted once when a learner is enrolled in a path run for the first time.
+# .. event_data: LearningPathEnrollmentData
+LEARNING_PATH_ENROLLMENT_CREATED = OpenEdxPublicSignal(
+    event_type="org.openedx.learning.path.enrollment.created.v1",
+    data={"learning_path_enrollment": LearningPathEnrollmentData},
+)
+
+# .. event_type: org.openedx.learning.path.enrollment.changed.v1
+# .. event_name: LEARNING_PATH_ENROLLMENT_CHANGED
+# .. event_key_field: learning_path_enrollment.user.id
+# .. event_description: Emitted when an enrolment in a path run is suspended, resumed, withdrawn, taken up again or ended.
+# .. event_data: LearningPathEnrollmentData
+LEARNING_PATH_ENROLLMENT_CHANGED = OpenEdxPublicSignal(
+    event_type="org.openedx.learning.path.enrollment.changed.v1",
+    data={"learning_path_enrollment": LearningPathEnrollmentData},
 )
