@@ -63,6 +63,7 @@ pub(crate) async fn read(stage: &Stage, events: usize) -> anyhow::Result<Vec<Tel
         batch.facts.extend(facts.map(|fact| FactTelling { fact, message: read % BATCH, traceparent: None }));
         let profile = event.profile().map(|profile| ProfileTelling {
             profile: profile.clone(),
+            claim: None,
             at: envelope.time,
             id: envelope.id,
         });

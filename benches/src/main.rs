@@ -2,6 +2,8 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark answers on its terminal")]
 
 mod bare;
+mod bulk;
+mod bulk_bare;
 mod figure;
 mod load;
 mod ours;
@@ -33,6 +35,11 @@ enum Bench {
     /// One measurement of it, in a process of its own.
     #[command(hide = true)]
     WhatIfPart(what_if_part::WhatIfPart),
+    /// Seconds for a job that enrols many people.
+    Bulk(bulk::Bulk),
+    /// The work of such a job, in a process of its own.
+    #[command(hide = true)]
+    BulkPart(bulk::BulkPart),
 }
 
 #[derive(Args)]
@@ -66,6 +73,8 @@ async fn main() -> anyhow::Result<()> {
         Bench::Ingest(options) => ingest(options).await,
         Bench::WhatIf(options) => what_if::run(&options).await,
         Bench::WhatIfPart(part) => what_if_part::run(&part).await,
+        Bench::Bulk(options) => bulk::run(&options).await,
+        Bench::BulkPart(part) => bulk::part(&part).await,
     }
 }
 

@@ -7,9 +7,9 @@ use chrono::Utc;
 use lp_devstack::lms::{Message, Sender, TOPICS};
 use lp_devstack::{Apicurio, Kafka, Postgres};
 use lp_domain::{Definition, LearnerId, PathDetails, PathId, RunKey, RunPolicy, Timestamp};
-use lp_progress_store::Catalogue;
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::{put_path, put_run};
+use lp_progress_store::{Again, Catalogue, EnrolmentRequest, Wish};
 use sqlx::{Connection as _, Executor as _, PgConnection, PgPool};
 use tempfile::TempDir;
 
@@ -99,13 +99,17 @@ async fn enrol(postgres: &Postgres, load: &Load) -> anyhow::Result<()> {
     for (run, learners) in &runs {
         for some in learners.chunks(1_000) {
             let mut tx = pool.begin().await?;
-            for learner in some {
-                let learner = LearnerId::try_from(*learner)?;
-                lp_progress_store::enrol(&mut tx, &mut catalogue, run, learner, now, now).await?;
-            }
+            let requests = some.iter().map(|learner| {
+                let (learner, wish) = (LearnerId::try_from(*learner)?, Wish::Enrol(Again::Resumed));
+                Ok(EnrolmentRequest { learner, run: run.clone(), wish, at: now })
+            });
+            let requests = requests.collect::<anyhow::Result<Vec<_>>>()?;
+            lp_progress_store::enrol(&mut tx, &mut catalogue, &By::command("bench"), &requests, now).await?;
             tx.commit().await?;
         }
     }
+    // What is measured begins with nothing to tell.
+    pool.execute("TRUNCATE outbox").await?;
     pool.execute("VACUUM ANALYZE").await?;
     pool.close().await;
     Ok(())

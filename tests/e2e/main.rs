@@ -5,12 +5,14 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "tests, and their helpers")]
 
+mod admin;
 mod apis;
 mod compare;
 mod contracts;
 mod crashes;
 mod demo;
 mod doubts;
+mod enrolments;
 mod odd;
 mod openedx;
 mod orders;

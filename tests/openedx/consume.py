@@ -36,8 +36,20 @@ def revoked(learning_path_completion_revocation, metadata, **_):
     write("revoked", learning_path_completion_revocation, metadata)
 
 
+def enrollment_created(learning_path_enrollment, metadata, **_):
+    """A first enrolment."""
+    write("enrollment_created", learning_path_enrollment, metadata)
+
+
+def enrollment_changed(learning_path_enrollment, metadata, **_):
+    """A later change of one."""
+    write("enrollment_changed", learning_path_enrollment, metadata)
+
+
 signals.LEARNING_PATH_COMPLETED.connect(completed)
 signals.LEARNING_PATH_COMPLETION_REVOKED.connect(revoked)
+signals.LEARNING_PATH_ENROLLMENT_CREATED.connect(enrollment_created)
+signals.LEARNING_PATH_ENROLLMENT_CHANGED.connect(enrollment_changed)
 
 # The consumer sets no auto.offset.reset, so its group is given a position first: the beginning.
 position = Consumer({"bootstrap.servers": os.environ["BOOTSTRAP"], "group.id": "django", "enable.auto.commit": False})

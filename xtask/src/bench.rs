@@ -23,9 +23,9 @@ pub(crate) fn ingest(options: &[String]) -> anyhow::Result<()> {
     shown(bench.arg("--parts").arg(parts).arg("--python").arg(python).args(options))
 }
 
-/// `bench what-if`.
-pub(crate) fn what_if(options: &[String]) -> anyhow::Result<()> {
+/// `bench what-if`, `bench bulk`: those that need nothing but Postgres.
+pub(crate) fn of_the_store(name: &str, options: &[String]) -> anyhow::Result<()> {
     shown(&mut workspace::cargo(&["build", "--quiet", "--release", "-p", "lp-benches"]))?;
     let mut bench = std::process::Command::new(workspace::built("../release")?.join("lp-benches"));
-    shown(bench.arg("what-if").args(options))
+    shown(bench.arg(name).args(options))
 }

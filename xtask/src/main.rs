@@ -55,6 +55,12 @@ enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// Seconds and memory for enrolling 100,000 people by a job, beside COPY and INSERT of the same rows.
+    Bulk {
+        /// For the benchmark: `--json`, `--rows N`, `--rounds N`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
 }
 
 #[tokio::main]
@@ -63,7 +69,8 @@ async fn main() -> ExitCode {
         Command::Test { quick } => test::run(quick).await,
         Command::Sqlx { check } => sqlx_files::run(check).await,
         Command::Bench { bench: Bench::Ingest { options } } => bench::ingest(&options),
-        Command::Bench { bench: Bench::WhatIf { options } } => bench::what_if(&options),
+        Command::Bench { bench: Bench::WhatIf { options } } => bench::of_the_store("what-if", &options),
+        Command::Bench { bench: Bench::Bulk { options } } => bench::of_the_store("bulk", &options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,6 +17,9 @@ use crate::problem::{Kind, Problem};
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(5);
 
+/// How long a large body may take to arrive.
+const UPLOAD_DEADLINE: Duration = Duration::from_mins(1);
+
 /// U+0000, which no text of ours may have: Postgres keeps none.
 const NUL: &str = "%00";
 
@@ -80,18 +83,10 @@ where
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        if !is_json(&request) {
+        if media_type(&request) != "application/json" {
             return Err(Problem::new(Kind::UnsupportedMediaType).with_detail("send application/json"));
         }
-        let bytes = tokio::time::timeout(BODY_DEADLINE, Bytes::from_request(request, state))
-            .await
-            .map_err(|_| Problem::new(Kind::RequestTimeout))?
-            .map_err(|rejection| match rejection {
-                BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-                    Problem::new(Kind::BodyTooLarge)
-                }
-                _ => Problem::new(Kind::InvalidBody).with_detail("the body broke off"),
-            })?;
+        let bytes = whole(request, state, BODY_DEADLINE).await?;
         if has_nul(&bytes) {
             return Err(Problem::new(Kind::InvalidBody).with_detail("a text has U+0000 in it"));
         }
@@ -136,10 +131,39 @@ fn has_nul(json: &[u8]) -> bool {
     false
 }
 
-fn is_json(request: &Request) -> bool {
+/// A body of any kind, whole.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// What it says that it is, without parameters, in lower case; empty when it does not say.
+    pub media_type: String,
+    /// All of it.
+    pub bytes: Bytes,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Upload {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let media_type = media_type(&request);
+        Ok(Self { media_type, bytes: whole(request, state, UPLOAD_DEADLINE).await? })
+    }
+}
+
+async fn whole<S: Send + Sync>(request: Request, state: &S, deadline: Duration) -> Result<Bytes, Problem> {
+    tokio::time::timeout(deadline, Bytes::from_request(request, state))
+        .await
+        .map_err(|_| Problem::new(Kind::RequestTimeout))?
+        .map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+                Problem::new(Kind::BodyTooLarge)
+            }
+            _ => Problem::new(Kind::InvalidBody).with_detail("the body broke off"),
+        })
+}
+
+fn media_type(request: &Request) -> String {
     let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = value.and_then(|value| value.split(';').next()).unwrap_or_default().trim();
-    media_type.eq_ignore_ascii_case("application/json")
+    value.and_then(|value| value.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 #[cfg(test)]

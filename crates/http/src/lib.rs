@@ -13,7 +13,7 @@ pub mod token;
 
 pub use api::{Api, MetricsPage};
 pub use auth::{Auth, Caller, Permission, Reach, ServiceToken, Target};
-pub use extract::{Json, Path, Query};
+pub use extract::{Json, Path, Query, Upload};
 pub use health::Checks;
 pub use layers::{Limits, RequestId};
 pub use page::{Cursor, Page, PageSize};

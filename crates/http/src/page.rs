@@ -17,10 +17,10 @@ impl PageSize {
     /// The most that a page has; who asks for more gets this many.
     pub const MAX: Self = Self(200);
 
-    /// The number, for `LIMIT`.
+    /// One more than a page has, for `LIMIT`: whether there is one says whether there is a next page.
     #[must_use]
-    pub fn get(self) -> i64 {
-        self.0.into()
+    pub fn one_more(self) -> i64 {
+        i64::from(self.0) + 1
     }
 
     fn as_len(self) -> usize {
@@ -88,19 +88,20 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// A page from up to `size + 1` entries: the one too many only says that there is a next page.
+    /// A page from up to [`PageSize::one_more`] rows; `place` is where a row stands in the listing.
     ///
     /// # Errors
-    /// When the place of an entry cannot be JSON.
-    pub fn from_one_more<P: Serialize>(
-        mut items: Vec<T>,
+    /// A 500 problem when the place of a row cannot be JSON.
+    pub fn of<R: Into<T>, P: Serialize>(
+        mut rows: Vec<R>,
         size: PageSize,
-        place: impl Fn(&T) -> P,
-    ) -> Result<Self, serde_json::Error> {
-        let more = items.len() > size.as_len();
-        items.truncate(size.as_len());
-        let next = if more { items.last().map(|last| Cursor::at(&place(last))).transpose()? } else { None };
-        Ok(Self { items, next })
+        place: impl Fn(&R) -> P,
+    ) -> Result<Self, Problem> {
+        let more = rows.len() > size.as_len();
+        rows.truncate(size.as_len());
+        let last = rows.last().filter(|_| more).map(|last| Cursor::at(&place(last)));
+        let next = last.transpose().map_err(|error| Problem::internal(&error))?;
+        Ok(Self { items: rows.into_iter().map(Into::into).collect(), next })
     }
 }
 
@@ -131,9 +132,9 @@ mod tests {
     #[test]
     fn only_a_page_with_more_after_it_has_a_cursor() {
         let size = PageSize(2);
-        let page = Page::from_one_more(vec![1, 2, 3], size, |n| *n).unwrap();
+        let page: Page<i32> = Page::of(vec![1, 2, 3], size, |n| *n).unwrap();
         assert_eq!(page.items, [1, 2]);
         assert_eq!(page.next.unwrap().place::<i32>().unwrap(), 2);
-        assert_eq!(Page::from_one_more(vec![1, 2], size, |n| *n).unwrap().next, None);
+        assert_eq!(Page::<i32>::of(vec![1, 2], size, |n| *n).unwrap().next, None);
     }
 }

@@ -32,7 +32,7 @@ struct Thing {
 fn api() -> Api {
     let routes = Router::new()
         .route("/things/{id}", get(async |Path(id): Path<u32>| format!("thing {id}")))
-        .route("/things", get(async |Query(q): Query<Listing>| q.limit.get().to_string()))
+        .route("/things", get(async |Query(q): Query<Listing>| (q.limit.one_more() - 1).to_string()))
         .route("/things", post(async |Json(thing): Json<Thing>| thing.name))
         .route("/panic", get(async || -> String { panic!("canary@example.com") }))
         .route("/slow", get(async || std::future::pending::<String>().await))

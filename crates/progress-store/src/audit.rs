@@ -48,9 +48,7 @@ fn kept(value: Option<Value>) -> Option<Value> {
     if text.len() <= MAX_VALUE_BYTES {
         return value;
     }
-    let digest: [u8; 32] = Sha256::digest(&text).into();
-    let hex = digest.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-    Some(json!({ "bytes": text.len(), "sha256": hex }))
+    Some(json!({ "bytes": text.len(), "sha256": hex::encode(Sha256::digest(&text)) }))
 }
 
 pub(crate) async fn record(
@@ -58,15 +56,36 @@ pub(crate) async fn record(
     by: &By<'_>,
     change: Change<'_>,
 ) -> Result<(), StoreError> {
+    record_all(conn, by, vec![change]).await
+}
+
+/// Writes down changes that were made together, for the same reason.
+pub(crate) async fn record_all(
+    conn: &mut PgConnection,
+    by: &By<'_>,
+    changes: Vec<Change<'_>>,
+) -> Result<(), StoreError> {
+    let (mut actions, mut targets, mut orgs, mut befores, mut afters) =
+        (vec![], vec![], vec![], vec![], vec![]);
+    for Change { action, target, org, before, after } in changes {
+        actions.push(action.to_owned());
+        targets.push(target.to_owned());
+        orgs.push(org.map(ToOwned::to_owned));
+        befores.push(kept(before));
+        afters.push(kept(after));
+    }
     sqlx::query!(
         "INSERT INTO audit_log (actor, action, target, org, before, after, request_id, reason)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         SELECT $1, action, target, org, before, after, $7, $8
+         FROM unnest($2::text[], $3::text[], $4::text[], $5::jsonb[], $6::jsonb[]) WITH ORDINALITY
+              AS c (action, target, org, before, after, place)
+         ORDER BY place",
         by.actor,
-        change.action,
-        change.target,
-        change.org,
-        kept(change.before),
-        kept(change.after),
+        &actions,
+        &targets,
+        &orgs as &[Option<String>],
+        &befores as &[Option<Value>],
+        &afters as &[Option<Value>],
         by.request_id,
         by.reason,
     )

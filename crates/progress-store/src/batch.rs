@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use crate::catalogue::Catalogue;
 use crate::judge::{self, Judging};
 use crate::tellings::{FactTelling, Tellings};
-use crate::{Outcome, StoreError, contexts, facts, journal, learners};
+use crate::{Outcome, StoreError, contexts, facts, invitations, journal, learners};
 
 /// Facts of whole learners that are judged together: enough for one round trip to cost little, few enough that all that
 /// is known of these learners fits in a few megabytes.
@@ -33,10 +33,11 @@ pub async fn apply(
         return Ok(Outcome::default());
     }
     learners::lock(conn, &locked).await?;
-    learners::put_profiles(conn, &tellings.profiles).await?;
+    let claims = learners::put_profiles(conn, &tellings.profiles).await?;
+    let mut outcome = invitations::claim(conn, catalogue, &claims, now).await?;
     let appended = journal::append(conn, &tellings.facts).await?;
-    let mut outcome =
-        Outcome { new_facts: appended.new.len(), reused_ids: appended.reused, ..Outcome::default() };
+    outcome.new_facts = appended.new.len();
+    outcome.reused_ids = appended.reused;
     if appended.new.is_empty() {
         return Ok(outcome);
     }

@@ -3,16 +3,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use lp_domain::{ContextKey, Definition, RevisionPolicy, RunKey, RunPolicy};
+use lp_domain::{ContextKey, Definition, PathDetails, RevisionPolicy, RunKey, RunPolicy, Visibility};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use crate::StoreError;
 
-/// All runs of which something is published, by id, by key and by the contexts that they point to.
+/// All runs of which something is published, by id, by key and by the contexts that they point to. Cloning it costs nothing.
 #[derive(Debug, Clone, Default)]
-pub struct Catalogue {
+pub struct Catalogue(Arc<Runs>);
+
+#[derive(Debug, Default)]
+struct Runs {
     version: i64,
-    runs: HashMap<i64, Run>,
+    by_id: HashMap<i64, Run>,
     by_key: HashMap<RunKey, i64>,
     by_context: HashMap<ContextKey, Vec<i64>>,
 }
@@ -28,6 +32,12 @@ pub struct Run {
     pub title: String,
     /// How it judges.
     pub policy: RunPolicy,
+    /// Whether it, or its path, is archived: open to nobody new.
+    pub archived: bool,
+    /// Whether learners may enrol only when somebody enrols or invites them.
+    pub invite_only: bool,
+    /// Whether only its learners, and those who manage it, find its path.
+    pub is_private: bool,
     /// The number of its latest revision.
     pub latest_revision: u32,
     /// Its revisions, first to latest.
@@ -62,11 +72,12 @@ impl Catalogue {
     /// When the database refuses, or holds what we cannot read.
     pub async fn load(conn: &mut PgConnection) -> Result<Self, StoreError> {
         // The version first: should something change between the two, it is read again the next time.
-        let mut catalogue = Self { version: latest_version(&mut *conn).await?, ..Self::default() };
+        let mut catalogue = Runs { version: latest_version(&mut *conn).await?, ..Runs::default() };
         let rows = sqlx::query!(
-            "SELECT r.run_id, r.run_key, p.title, r.policy, r.latest_revision, v.definition
+            r#"SELECT r.run_id, r.run_key, p.title, p.details AS "details: Json<PathDetails>", r.policy, r.latest_revision,
+                 (r.archived_at IS NOT NULL OR p.archived_at IS NOT NULL) AS "archived!", v.definition
              FROM runs r JOIN paths p USING (path_id) JOIN revisions v USING (run_id)
-             ORDER BY r.run_id, v.revision"
+             ORDER BY r.run_id, v.revision"#
         )
         .fetch_all(conn)
         .await?;
@@ -80,7 +91,7 @@ impl Catalogue {
                     runs.push(row.run_id);
                 }
             }
-            if let Some(run) = catalogue.runs.get_mut(&row.run_id) {
+            if let Some(run) = catalogue.by_id.get_mut(&row.run_id) {
                 run.revisions.push(definition);
                 continue;
             }
@@ -89,13 +100,16 @@ impl Catalogue {
                 key: RunKey::parse(&row.run_key).map_err(StoreError::corrupt("a run key"))?,
                 title: row.title,
                 policy: serde_json::from_value(row.policy).map_err(StoreError::corrupt("a policy"))?,
+                archived: row.archived,
+                invite_only: row.details.invite_only,
+                is_private: row.details.visibility == Visibility::Private,
                 latest_revision: row.latest_revision.unsigned_abs(),
                 revisions: vec![definition],
             };
             catalogue.by_key.insert(run.key.clone(), row.run_id);
-            catalogue.runs.insert(row.run_id, run);
+            catalogue.by_id.insert(row.run_id, run);
         }
-        Ok(catalogue)
+        Ok(Self(Arc::new(catalogue)))
     }
 
     /// Reads all runs again if something changed. Call it in a statement of its own after the learners' locks are taken:
@@ -104,7 +118,7 @@ impl Catalogue {
     /// # Errors
     /// When the database refuses, or holds what we cannot read.
     pub async fn refresh(&mut self, conn: &mut PgConnection) -> Result<(), StoreError> {
-        if latest_version(&mut *conn).await? != self.version {
+        if latest_version(&mut *conn).await? != self.0.version {
             *self = Self::load(conn).await?;
         }
         Ok(())
@@ -113,22 +127,22 @@ impl Catalogue {
     /// A run by its number.
     #[must_use]
     pub fn run(&self, run_id: i64) -> Option<&Run> {
-        self.runs.get(&run_id)
+        self.0.by_id.get(&run_id)
     }
 
     /// A run by its key.
     #[must_use]
     pub fn run_by_key(&self, key: &RunKey) -> Option<&Run> {
-        self.run(*self.by_key.get(key)?)
+        self.run(*self.0.by_key.get(key)?)
     }
 
     /// All runs, in no order.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {
-        self.runs.values()
+        self.0.by_id.values()
     }
 
     /// The runs that point to a context in some revision.
     pub(crate) fn touched_by(&self, context: &ContextKey) -> &[i64] {
-        self.by_context.get(context).map_or(&[], Vec::as_slice)
+        self.0.by_context.get(context).map_or(&[], Vec::as_slice)
     }
 }

@@ -6,12 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use lp_domain::completion::{Completion, CompletionState, Emission};
-use lp_domain::{ContextKey, Enrolment, LearnerFacts, LearnerId, Timestamp, Verdict};
+use lp_domain::{ContextKey, LearnerFacts, LearnerId, Timestamp, Verdict};
 use lp_events::{PathCompleted, PathCompletionRevoked, PathEvent, Profile};
 use lp_outbox::OutboxMessage;
 use sqlx::PgConnection;
 
 use crate::catalogue::{Catalogue, Run};
+use crate::enrolments::rows::parse as parse_enrolment;
 use crate::facts::{self, Known};
 use crate::judgement::{Judged, Judgement, Next, Told};
 use crate::learners::{parse_instant, parse_learner, profiles};
@@ -28,6 +29,7 @@ pub(crate) async fn enrolments(
     let rows = sqlx::query!(
         r#"SELECT e.learner_id AS "learner_id!", e.run_id AS "run_id!", e.state AS "state!", e.attempt AS "attempt!",
                 e.attempt_started_at AS "attempt_started_at!", e.revision AS "revision!",
+                e.changes AS "changes!",
                 p.revision AS "judged_revision?", p.attempt AS "judged_attempt?", p.digest AS "digest?",
                 c.completion_id AS "completion_id?", c.sequence AS "sequence?", c.completed_at AS "completed_at?",
                 c.state AS "completion_state?", c.revision AS "completion_revision?", c.state_at AS "completion_state_at?"
@@ -73,13 +75,8 @@ pub(crate) async fn enrolments(
             Ok(Judged {
                 learner: parse_learner(row.learner_id)?,
                 run_id: row.run_id,
-                enrolment: Enrolment {
-                    state: states::enrolment(&row.state)
-                        .ok_or_else(|| states::unknown("an enrolment", &row.state))?,
-                    attempt: row.attempt.unsigned_abs(),
-                    attempt_started_at: parse_instant(row.attempt_started_at)?,
-                    revision: row.revision.unsigned_abs(),
-                },
+                enrolment: parse_enrolment(&row.state, row.attempt, row.attempt_started_at, row.revision)?,
+                changes: row.changes,
                 last,
                 told,
             })
@@ -104,8 +101,18 @@ pub(crate) async fn anew(
     run_id: Option<i64>,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let mut outcome = Outcome::default();
     let judged = enrolments(conn, learners, run_id).await?;
+    from_known(conn, catalogue, judged, now).await
+}
+
+/// Judges these enrolments from what is known.
+pub(crate) async fn from_known(
+    conn: &mut PgConnection,
+    catalogue: &Catalogue,
+    judged: Vec<Judged>,
+    now: Timestamp,
+) -> Result<Outcome, StoreError> {
+    let mut outcome = Outcome::default();
     let known = facts::load(conn, &pairs(&judged, catalogue)).await?;
     let judging = Judging { catalogue, known: &known, traces: &HashMap::new(), now };
     judge(conn, &judging, judged, &mut outcome).await?;

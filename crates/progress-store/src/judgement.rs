@@ -12,6 +12,8 @@ pub(crate) struct Judged {
     pub(crate) learner: LearnerId,
     pub(crate) run_id: i64,
     pub(crate) enrolment: Enrolment,
+    /// How often it was changed.
+    pub(crate) changes: i32,
     /// Revision, attempt and digest of the verdict that stands; forget it, and the verdict is written in any case.
     pub(crate) last: Option<(u32, u32, Vec<u8>)>,
     pub(crate) told: Option<Told>,
@@ -44,6 +46,25 @@ pub(crate) struct Next {
 }
 
 impl Judged {
+    /// One that was never judged.
+    pub(crate) fn new(learner: LearnerId, run_id: i64, enrolment: Enrolment) -> Self {
+        Self { learner, run_id, enrolment, changes: 0, last: None, told: None }
+    }
+
+    /// Its learner and its run's number.
+    pub(crate) fn place(&self) -> (i64, i64) {
+        (self.learner.get(), self.run_id)
+    }
+
+    /// It is changed; of another attempt the world was told nothing yet.
+    pub(crate) fn change(&mut self, enrolment: Enrolment, changes: i32) {
+        if enrolment.attempt != self.enrolment.attempt {
+            self.told = None;
+        }
+        self.enrolment = enrolment;
+        self.changes = changes;
+    }
+
     /// The contexts that its verdict hangs on, and those of the revision under which it was completed.
     pub(crate) fn contexts<'a>(&self, run: &'a Run) -> impl Iterator<Item = &'a ContextKey> {
         let judged = run.revision_for(self.enrolment.revision);

@@ -1,6 +1,6 @@
 //! Learners' locks and their names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use lp_domain::{LearnerId, Timestamp};
 use lp_events::Profile;
@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::StoreError;
+use crate::claims::Claim;
 use crate::tellings::ProfileTelling;
 
 /// Takes the lock of each learner and raises their version. In order of id, so that no two transactions wait for each other;
@@ -25,11 +26,11 @@ pub(crate) async fn lock(conn: &mut PgConnection, learners: &[i64]) -> Result<()
     Ok(())
 }
 
-/// Keeps the newest names of each learner.
+/// Keeps the newest names of each learner; says what those claim whose names are newer than what was known.
 pub(crate) async fn put_profiles(
     conn: &mut PgConnection,
     tellings: &[ProfileTelling],
-) -> Result<(), StoreError> {
+) -> Result<HashMap<Claim, LearnerId>, StoreError> {
     let mut newest: BTreeMap<LearnerId, &ProfileTelling> = BTreeMap::new();
     for telling in tellings {
         let kept = newest.entry(telling.profile.learner).or_insert(telling);
@@ -38,7 +39,7 @@ pub(crate) async fn put_profiles(
         }
     }
     if newest.is_empty() {
-        return Ok(());
+        return Ok(HashMap::new());
     }
     let newest: Vec<&ProfileTelling> = newest.into_values().collect();
     let ids: Vec<i64> = newest.iter().map(|telling| telling.profile.learner.get()).collect();
@@ -48,7 +49,7 @@ pub(crate) async fn put_profiles(
     let actives: Vec<bool> = newest.iter().map(|telling| telling.profile.is_active).collect();
     let ats: Vec<_> = newest.iter().map(|telling| telling.at.get()).collect();
     let events: Vec<Uuid> = newest.iter().map(|telling| telling.id).collect();
-    sqlx::query!(
+    let newer = sqlx::query_scalar!(
         "INSERT INTO learner_profiles AS p
              (learner_id, username, email, full_name, is_active, told_at, event_id)
          SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[],
@@ -56,7 +57,8 @@ pub(crate) async fn put_profiles(
          ON CONFLICT (learner_id) DO UPDATE SET
              username = excluded.username, email = excluded.email, full_name = excluded.full_name,
              is_active = excluded.is_active, told_at = excluded.told_at, event_id = excluded.event_id
-         WHERE (excluded.told_at, excluded.event_id) > (p.told_at, p.event_id)",
+         WHERE (excluded.told_at, excluded.event_id) > (p.told_at, p.event_id)
+         RETURNING learner_id",
         &ids,
         &usernames,
         &emails,
@@ -65,9 +67,11 @@ pub(crate) async fn put_profiles(
         &ats,
         &events,
     )
-    .execute(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(())
+    let newer: HashSet<i64> = newer.into_iter().collect();
+    let claims = newest.into_iter().filter(|telling| newer.contains(&telling.profile.learner.get()));
+    Ok(claims.filter_map(|telling| Some((telling.claim?, telling.profile.learner))).collect())
 }
 
 /// The names of learners, for what is told to the world; those of whom nothing is known are left out.

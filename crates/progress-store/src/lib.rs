@@ -1,21 +1,26 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
 pub mod audit;
 pub mod authoring;
 mod batch;
 mod catalogue;
+mod claims;
 mod contexts;
 mod enrolments;
 mod error;
 mod facts;
 pub mod grants;
 pub mod idempotency;
+pub mod invitations;
+pub mod jobs;
 mod journal;
 mod judge;
 mod judgement;
 mod learners;
 mod migrate;
 mod outcome;
+mod people;
 mod preview;
 pub mod read;
 mod rebuild;
@@ -24,12 +29,18 @@ mod tellings;
 mod timers;
 mod verdicts;
 
+pub use admission::{Admission, Admitted, admit};
 pub use batch::apply;
 pub use catalogue::{Catalogue, Run};
-pub use enrolments::{Enrolled, change, enrol};
+pub use claims::{Claim, ClaimKey};
+pub use enrolments::{
+    Again, Answer, EnrolmentInterval, EnrolmentRecord, EnrolmentRequest, Refusal, Wish, enrol, get_enrolment,
+    list_enrolments,
+};
 pub use error::StoreError;
 pub use migrate::{Migrated, Migration, move_learners};
 pub use outcome::Outcome;
+pub use people::Who;
 pub use preview::{
     Affected, Candidate, Content, Counts, Effect, ItemChange, Loss, Place, Portion, Standing, Whom, Why,
     preview, preview_total,

@@ -1,30 +1,9 @@
 //! States as the tables have them: words, as their constraints allow, and instants beside them.
 
+use lp_domain::Timestamp;
 use lp_domain::completion::CompletionState;
-use lp_domain::{EnrolmentState, Timestamp};
 
 use crate::StoreError;
-
-pub(crate) fn enrolment(word: &str) -> Option<EnrolmentState> {
-    Some(match word {
-        "pending" => EnrolmentState::Pending,
-        "active" => EnrolmentState::Active,
-        "suspended" => EnrolmentState::Suspended,
-        "withdrawn" => EnrolmentState::Withdrawn,
-        "ended" => EnrolmentState::Ended,
-        _ => return None,
-    })
-}
-
-pub(crate) fn enrolment_word(state: EnrolmentState) -> &'static str {
-    match state {
-        EnrolmentState::Pending => "pending",
-        EnrolmentState::Active => "active",
-        EnrolmentState::Suspended => "suspended",
-        EnrolmentState::Withdrawn => "withdrawn",
-        EnrolmentState::Ended => "ended",
-    }
-}
 
 /// `at` is what stands in `state_at`.
 pub(crate) fn completion(word: &str, at: Option<Timestamp>) -> Option<CompletionState> {

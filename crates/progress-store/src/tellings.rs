@@ -3,6 +3,8 @@ use lp_events::Profile;
 use lp_events::lms::CourseInfo;
 use uuid::Uuid;
 
+use crate::claims::Claim;
+
 /// What a batch of events tells, in any order and with repetitions.
 #[derive(Debug, Clone, Default)]
 pub struct Tellings {
@@ -30,6 +32,8 @@ pub struct FactTelling {
 pub struct ProfileTelling {
     /// The names.
     pub profile: Profile,
+    /// What the learner may be invited by: their e-mail address, once it is verified.
+    pub claim: Option<Claim>,
     /// `ce_time`.
     pub at: Timestamp,
     /// `ce_id`.

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod background;
 pub mod http;
-mod rejudge;
 mod run;
 
 pub use http::openapi;

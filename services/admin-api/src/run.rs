@@ -7,7 +7,8 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::rejudge;
+use crate::background;
+use crate::http::AdminState;
 
 /// What the service needs.
 pub struct Config {
@@ -19,7 +20,7 @@ pub struct Config {
     pub metrics: MetricsPage,
 }
 
-/// Serves, and judges learners anew whom a change concerns, until `cancel`. A database that is away makes it not ready, and is
+/// Serves, works on jobs, and judges learners anew whom a change concerns, until `cancel`. A database that is away makes it not ready, and is
 /// found again when it is back.
 ///
 /// # Errors
@@ -33,11 +34,13 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
     let pool = lp_postgres::writer(login, "learning-paths-admin", settings.databases.max_connections);
     let auth = auth.with_grants(grants_in(pool.clone()));
     let limits = settings.http.limits(settings.shutdown_deadline / 2);
-    let api = crate::http::api(pool.clone(), Checks::new(), metrics, auth.clone(), limits.clone());
+    let claims = settings.claim_key();
+    let state = AdminState::new(pool.clone(), claims.clone());
+    let api = crate::http::api(state, Checks::new(), metrics, auth.clone(), limits.clone());
     let (served, (), ()) = tokio::join!(
         lp_http::serve(listener, api.router(), &limits, cancel.clone()),
         auth.keep_keys(cancel.clone()),
-        rejudge::run(&pool, cancel.clone()),
+        background::run(&pool, claims.as_ref(), &cancel),
     );
     served?;
     pool.close().await;

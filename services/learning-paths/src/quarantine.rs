@@ -4,8 +4,8 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use chrono::TimeDelta;
 use lp_inbox::Quarantined;
+use lp_progress_consumer::Intake;
 use lp_runtime::{Need, Settings};
 use lp_schema_registry::EventReader;
 use sqlx::PgPool;
@@ -117,13 +117,13 @@ async fn replay(
     ids: &[i64],
 ) -> anyhow::Result<ExitCode> {
     let reader = EventReader::new(settings.registry.client()?);
-    let skew = TimeDelta::from_std(settings.intake.future_skew)?;
+    let intake = Intake::of(settings)?;
     let mut still = 0_usize;
     for id in ids {
         let message = get(pool, *id).await?.message;
         let read = match database {
             Database::Progress => {
-                lp_progress_consumer::replay(pool, &reader, &message, skew).await.map_err(in_words)
+                lp_progress_consumer::replay(pool, &reader, &message, &intake).await.map_err(in_words)
             }
             Database::Credentials => lp_credentials::replay(pool, &reader, &message).await.map_err(in_words),
         };

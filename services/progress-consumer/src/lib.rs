@@ -9,3 +9,4 @@ mod told;
 pub use replay::{ReplayError, replay};
 pub use run::{Config, run};
 pub use sink::ProgressSink;
+pub use told::Intake;

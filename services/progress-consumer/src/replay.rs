@@ -1,6 +1,5 @@
 //! A quarantined message, read again.
 
-use chrono::TimeDelta;
 use lp_domain::ids::ParseError;
 use lp_inbox::Message;
 use lp_progress_store::{Catalogue, StoreError, Tellings};
@@ -8,7 +7,7 @@ use lp_schema_registry::{EventReader, ReadError};
 use sqlx::PgPool;
 
 use crate::sink::now;
-use crate::told::{self, Received};
+use crate::told::{self, Intake};
 
 /// Why a message could not be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -35,14 +34,14 @@ pub async fn replay(
     pool: &PgPool,
     reader: &EventReader,
     message: &Message,
-    skew: TimeDelta,
+    intake: &Intake,
 ) -> Result<(), ReplayError> {
     let Some((envelope, decoded)) = reader.read(&message.headers, message.payload.as_deref()).await? else {
         return Ok(());
     };
     let at = now()?;
     let mut tellings = Tellings::default();
-    told::add(&mut tellings, 0, &envelope, &decoded, Received { at, skew });
+    told::add(&mut tellings, 0, &envelope, &decoded, intake, at);
     let mut tx = pool.begin().await.map_err(StoreError::from)?;
     let outcome = lp_progress_store::apply(&mut tx, &mut Catalogue::default(), &tellings, at).await?;
     if !outcome.reused_ids.is_empty() {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use chrono::TimeDelta;
 use lp_events::Origin;
 use lp_http::{Api, Auth, Checks, MetricsPage};
 use lp_inbox::failpoint;
@@ -20,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::framer::EventFramer;
 use crate::sink::{ProgressSink, now};
+use crate::told::Intake;
 
 /// How often times of grace are looked at.
 const TIMER: Duration = Duration::from_secs(30);
@@ -80,8 +80,7 @@ async fn consume(
 ) -> anyhow::Result<()> {
     let kafka = &settings.kafka;
     let consumer = settings.consumer(&kafka.group_id, kafka.topics.iter().map(String::as_str))?;
-    let skew = TimeDelta::from_std(settings.intake.future_skew)?;
-    let sink = ProgressSink::new(pool.clone(), EventReader::new(registry), skew);
+    let sink = ProgressSink::new(pool.clone(), EventReader::new(registry), Intake::of(settings)?);
     Ok(run_consumer(consumer, sink, health, cancel).await?)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Instant;
 
-use chrono::{TimeDelta, Utc};
+use chrono::Utc;
 use lp_domain::Timestamp;
 use lp_domain::ids::ParseError;
 use lp_inbox::{OffsetError, Quarantined, failpoint};
@@ -13,7 +13,7 @@ use lp_schema_registry::{EventReader, ReadError};
 use metrics::{counter, histogram};
 use sqlx::PgPool;
 
-use crate::told::{self, Received};
+use crate::told::{self, Intake};
 
 /// The reason of a message whose event id was used for another fact before.
 const EVENT_ID_REUSED: &str = "event_id_reused";
@@ -27,7 +27,7 @@ pub struct ProgressSink {
     pool: PgPool,
     reader: EventReader,
     catalogue: Catalogue,
-    skew: TimeDelta,
+    intake: Intake,
 }
 
 /// A batch, read.
@@ -38,20 +38,19 @@ struct Read {
 }
 
 impl ProgressSink {
-    /// A sink that writes by `pool`; facts dated more than `skew` ahead are clamped.
+    /// A sink that writes by `pool`.
     #[must_use]
-    pub fn new(pool: PgPool, reader: EventReader, skew: TimeDelta) -> Self {
-        Self { pool, reader, catalogue: Catalogue::default(), skew }
+    pub fn new(pool: PgPool, reader: EventReader, intake: Intake) -> Self {
+        Self { pool, reader, catalogue: Catalogue::default(), intake }
     }
 
     async fn read(&self, batch: &Batch) -> Result<Read, SinkError> {
         let at = now().map_err(|error| SinkError::Retry(error.into()))?;
-        let received = Received { at, skew: self.skew };
         let mut read = Read { tellings: Tellings::default(), quarantined: Vec::new(), received: at };
         for (place, message) in batch.messages.iter().enumerate() {
             match self.reader.read(&message.headers, message.payload.as_deref()).await {
                 Ok(Some((envelope, decoded))) => {
-                    told::add(&mut read.tellings, place, &envelope, &decoded, received);
+                    told::add(&mut read.tellings, place, &envelope, &decoded, &self.intake, at);
                 }
                 Ok(None) => counter!("lp_progress_consumer_skipped_total").increment(1),
                 Err(ReadError::Poison(poison)) => read.quarantined.push(Quarantined {

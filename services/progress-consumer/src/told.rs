@@ -3,14 +3,28 @@
 use chrono::TimeDelta;
 use lp_domain::Timestamp;
 use lp_events::{Decoded, Envelope};
-use lp_progress_store::{CourseTelling, FactTelling, ProfileTelling, Tellings};
+use lp_progress_store::{ClaimKey, CourseTelling, FactTelling, ProfileTelling, Tellings};
+use lp_runtime::Settings;
 use lp_runtime::trace::{current_traceparent, span_with_remote_parent};
 
-/// When a batch was received, and how far ahead of that a source's clock may run.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Received {
-    pub(crate) at: Timestamp,
-    pub(crate) skew: TimeDelta,
+/// How events are taken in.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    /// How far ahead of our clock a source's may run; facts dated beyond are clamped.
+    pub skew: TimeDelta,
+    /// The key by which invited learners are known; without it nobody is invited.
+    pub claims: Option<ClaimKey>,
+}
+
+impl Intake {
+    /// As the configuration says.
+    ///
+    /// # Errors
+    /// When it cannot be used.
+    pub fn of(settings: &Settings) -> anyhow::Result<Self> {
+        let skew = TimeDelta::from_std(settings.intake.future_skew)?;
+        Ok(Self { skew, claims: settings.claim_key() })
+    }
 }
 
 /// Adds what an event tells; `message` is its place in the batch. Our own events tell us nothing.
@@ -19,12 +33,13 @@ pub(crate) fn add(
     message: usize,
     envelope: &Envelope,
     decoded: &Decoded,
-    received: Received,
+    intake: &Intake,
+    received: Timestamp,
 ) {
     let Decoded::Lms(event) = decoded else { return };
     let traceparent = envelope.traceparent.as_deref().and_then(carried_on);
     for mut fact in event.facts(envelope) {
-        let (at, clamped) = fact.at.clamp_future(received.at, received.skew);
+        let (at, clamped) = fact.at.clamp_future(received, intake.skew);
         fact.at = at;
         if clamped {
             metrics::counter!("lp_progress_consumer_future_total").increment(1);
@@ -32,9 +47,12 @@ pub(crate) fn add(
         }
         tellings.facts.push(FactTelling { fact, message, traceparent: traceparent.clone() });
     }
-    let (at, _) = envelope.time.clamp_future(received.at, received.skew);
+    let (at, _) = envelope.time.clamp_future(received, intake.skew);
     if let Some(profile) = event.profile() {
-        tellings.profiles.push(ProfileTelling { profile: profile.clone(), at, id: envelope.id });
+        // An address that nobody has verified may be another's.
+        let verified = Some(&profile.email).filter(|email| profile.is_active && !email.is_empty());
+        let claim = verified.zip(intake.claims.as_ref()).map(|(email, key)| key.email(email));
+        tellings.profiles.push(ProfileTelling { profile: profile.clone(), claim, at, id: envelope.id });
     }
     if let Some(course) = event.course_info() {
         tellings.courses.push(CourseTelling { course: course.clone(), at, id: envelope.id });

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use lp_domain::{EnrolmentState, RunKey};
 use lp_events::{
-    Decoded, Envelope, Origin, PathCompleted, PathCompletionRevoked, PathEnrolment, PathEvent, Profile, WriterSchema,
-    decode, encode_key, event_type, frame, headers, key_schema_text, reason,
+    Decoded, Envelope, Origin, PathCompleted, PathCompletionRevoked, PathEnrolment, PathEvent, Profile,
+    WriterSchema, decode, encode_key, event_type, frame, headers, key_schema_text, reason,
 };
 use serde_json::json;
 use uuid::Uuid;

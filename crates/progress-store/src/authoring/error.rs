@@ -1,6 +1,6 @@
 use lp_domain::{ContextKey, PathId, Problem, RunKey};
 
-use crate::StoreError;
+use crate::{Refusal, StoreError};
 
 /// Why a change to paths and runs was not made.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +29,9 @@ pub enum AuthoringError {
     /// The run that is cloned has none of these contexts.
     #[error("the run has no such context")]
     UnknownContexts(Vec<ContextKey>),
+    /// The enrolment cannot be had.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
     /// The draft is what the latest revision is.
     #[error("the draft of {0} is what its latest revision is")]
     NothingNew(RunKey),

@@ -174,7 +174,7 @@ pub(crate) fn look(
     hash.update(format!(
         "{}\n{} {} {}\n{} {}\n{} {}\n{}\n",
         one.learner,
-        states::enrolment_word(one.enrolment.state),
+        one.enrolment.state.word(),
         one.enrolment.attempt,
         one.enrolment.revision,
         before.revision,

@@ -25,7 +25,7 @@ pub(super) fn achievement(value: i16) -> sqlx::Result<Achievement> {
 }
 
 pub(super) fn enrolment_state(word: &str) -> sqlx::Result<EnrolmentState> {
-    states::enrolment(word).ok_or_else(|| undecodable("state"))
+    EnrolmentState::from_word(word).ok_or_else(|| undecodable("state"))
 }
 
 pub(super) fn completion(columns: CompletionColumns) -> sqlx::Result<Option<Completion>> {

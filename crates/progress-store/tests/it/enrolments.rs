@@ -1,8 +1,7 @@
-use lp_domain::Change;
-use lp_progress_store::{MIGRATOR, StoreError, Tellings, apply, change, enrol};
+use lp_progress_store::{Again, Answer, MIGRATOR, Refusal, Tellings, Wish, apply};
 use sqlx::{Connection as _, PgPool};
 
-use crate::fixture::{Fixture, hour, learner, passing, run_key};
+use crate::fixture::{Fixture, hour, passing, wish};
 
 fn work(of: i64) -> Vec<lp_progress_store::FactTelling> {
     vec![passing(of, 1, 10, true), passing(of, 2, 20, true)]
@@ -53,9 +52,7 @@ async fn an_enrolment_and_a_fact_at_the_same_moment_do_not_miss_each_other(pool:
         let tellings = Tellings { facts: work(who), ..Tellings::default() };
         let mut tx = fixture.conn.begin().await.unwrap();
         if enrolment_first {
-            enrol(&mut tx, &mut fixture.catalogue, &run_key("sticky"), learner(who), hour(0), hour(0))
-                .await
-                .unwrap();
+            wish(&mut tx, &mut fixture.catalogue, "sticky", who, Wish::Enrol(Again::Resumed), 0).await;
         } else {
             apply(&mut tx, &mut fixture.catalogue, &tellings, hour(1_000)).await.unwrap();
         }
@@ -64,9 +61,7 @@ async fn an_enrolment_and_a_fact_at_the_same_moment_do_not_miss_each_other(pool:
             if enrolment_first {
                 apply(&mut tx, &mut catalogue, &tellings, hour(1_000)).await.unwrap();
             } else {
-                enrol(&mut tx, &mut catalogue, &run_key("sticky"), learner(who), hour(0), hour(0))
-                    .await
-                    .unwrap();
+                wish(&mut tx, &mut catalogue, "sticky", who, Wish::Enrol(Again::Resumed), 0).await;
             }
             tx.commit().await.unwrap();
         });
@@ -83,8 +78,8 @@ async fn leaving_and_coming_back_keeps_every_interval_and_tells_nothing_twice(po
     let mut fixture = Fixture::new(&pool).await;
     fixture.enrol("sticky", 1).await;
     fixture.apply(work(1)).await;
-    fixture.change("sticky", 1, Change::Withdraw, 30).await;
-    fixture.change("sticky", 1, Change::ReEnrol, 40).await;
+    fixture.wish("sticky", 1, Wish::Withdraw, 30).await;
+    fixture.wish("sticky", 1, Wish::Enrol(Again::Resumed), 40).await;
     assert_eq!(fixture.count("SELECT count(*) FROM enrolment_intervals").await, 2);
     assert_eq!(fixture.count("SELECT count(*) FROM enrolment_intervals WHERE closed_at IS NULL").await, 1);
     assert_eq!(fixture.outbox().await.len(), 1);
@@ -98,14 +93,25 @@ async fn an_enrolment_is_one_step_of_the_learner_s_version(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_change_that_the_state_does_not_allow_is_an_error(pool: PgPool) {
+async fn what_the_state_does_not_allow_is_refused(pool: PgPool) {
     let mut fixture = Fixture::new(&pool).await;
     let (conn, catalogue) = (&mut fixture.conn, &mut fixture.catalogue);
-    let resumed =
-        change(conn, catalogue, &run_key("sticky"), learner(1), Change::Resume, hour(1), hour(1)).await;
-    assert!(matches!(resumed, Err(StoreError::IllegalChange(_))));
-    let unknown = enrol(conn, catalogue, &run_key("none"), learner(1), hour(1), hour(1)).await;
-    assert!(matches!(unknown, Err(StoreError::UnknownRun(_))));
+    let enrol = Wish::Enrol(Again::Resumed);
+    for (run, what, refusal) in [
+        ("sticky", Wish::Resume, Refusal::NotEnrolled),
+        ("sticky", Wish::Suspend, Refusal::NotEnrolled),
+        ("sticky", Wish::Withdraw, Refusal::NotEnrolled),
+        ("none", enrol, Refusal::UnknownRun),
+    ] {
+        assert_eq!(wish(conn, catalogue, run, 1, what, 1).await, Answer::Refused(refusal), "{what:?}");
+    }
+    for what in [enrol, Wish::Withdraw] {
+        assert!(matches!(wish(conn, catalogue, "sticky", 1, what, 2).await, Answer::Changed(_)));
+        assert!(matches!(wish(conn, catalogue, "sticky", 1, what, 3).await, Answer::Unchanged(_)));
+    }
+    for what in [Wish::Suspend, Wish::Resume] {
+        assert_eq!(wish(conn, catalogue, "sticky", 1, what, 4).await, Answer::Refused(Refusal::HasLeft));
+    }
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -2,12 +2,14 @@
 
 use chrono::{TimeDelta, TimeZone as _, Utc};
 use lp_domain::{
-    Change, Definition, Fact, FactValue, LearnerId, PathDetails, PathId, Regression, RevisionPolicy, RunKey,
+    Definition, Fact, FactValue, LearnerId, PathDetails, PathId, Regression, RevisionPolicy, RunKey,
     RunPolicy, Timestamp,
 };
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::{Path, put_path, put_run};
-use lp_progress_store::{Catalogue, FactTelling, Outcome, Tellings, apply, change, enrol};
+use lp_progress_store::{
+    Again, Answer, Catalogue, EnrolmentRequest, FactTelling, Outcome, Tellings, Wish, apply, enrol,
+};
 use sqlx::{Connection as _, PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -64,6 +66,21 @@ pub(crate) fn fact(of: i64, number: u8, at: i64, value: FactValue) -> FactTellin
     FactTelling { fact, message: 0, traceparent: None }
 }
 
+/// Asks one thing of one enrolment.
+pub(crate) async fn wish(
+    conn: &mut PgConnection,
+    catalogue: &mut Catalogue,
+    run: &str,
+    who: i64,
+    wish: Wish,
+    at: i64,
+) -> Answer {
+    let (run, learner, at) = (run_key(run), learner(who), hour(at));
+    let request = EnrolmentRequest { learner, run, wish, at };
+    let (answers, _) = enrol(conn, catalogue, &BY, &[request], at).await.unwrap();
+    answers.into_iter().next().unwrap()
+}
+
 impl Fixture {
     /// Runs `sticky`, `revocable`, `grace`, `following`, each of courses 1 and 2.
     pub(crate) async fn new(pool: &PgPool) -> Self {
@@ -87,15 +104,14 @@ impl Fixture {
     }
 
     pub(crate) async fn enrol(&mut self, run: &str, who: i64) {
-        let mut tx = self.conn.begin().await.unwrap();
-        enrol(&mut tx, &mut self.catalogue, &run_key(run), learner(who), hour(0), hour(0)).await.unwrap();
-        tx.commit().await.unwrap();
+        self.wish(run, who, Wish::Enrol(Again::Resumed), 0).await;
     }
 
-    pub(crate) async fn change(&mut self, run: &str, who: i64, what: Change, at: i64) {
+    /// Has one thing of an enrolment, which must be granted.
+    pub(crate) async fn wish(&mut self, run: &str, who: i64, what: Wish, at: i64) {
         let mut tx = self.conn.begin().await.unwrap();
-        let (catalogue, at) = (&mut self.catalogue, hour(at));
-        change(&mut tx, catalogue, &run_key(run), learner(who), what, at, at).await.unwrap();
+        let answer = wish(&mut tx, &mut self.catalogue, run, who, what, at).await;
+        assert!(matches!(answer, Answer::Changed(_)), "{answer:?}");
         tx.commit().await.unwrap();
     }
 
@@ -115,9 +131,9 @@ impl Fixture {
         lp_progress_store::digest(&mut self.conn).await.unwrap()
     }
 
-    /// Ids and types of what is to be told, in order.
+    /// Ids and types of what is to be told of completions, in order.
     pub(crate) async fn outbox(&mut self) -> Vec<(Uuid, String)> {
-        sqlx::query_as("SELECT event_id, event_type FROM outbox ORDER BY outbox_id")
+        sqlx::query_as("SELECT event_id, event_type FROM outbox WHERE event_type NOT LIKE '%enrollment%' ORDER BY outbox_id")
             .fetch_all(&mut self.conn)
             .await
             .unwrap()

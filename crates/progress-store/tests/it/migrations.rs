@@ -3,13 +3,13 @@ use std::collections::BTreeSet;
 use lp_domain::{RevisionPolicy, RunPolicy};
 use lp_progress_store::authoring::put_run;
 use lp_progress_store::{
-    Candidate, Content, MIGRATOR, Migrated, Migration, StoreError, Tellings, Whom, apply, move_learners,
-    rebuild,
+    Again, Candidate, Content, MIGRATOR, Migrated, Migration, StoreError, Tellings, Whom, Wish, apply,
+    move_learners, rebuild,
 };
 use sqlx::{Connection as _, PgPool};
 
 use crate::enrolments::until_somebody_waits;
-use crate::fixture::{BY, Fixture, definition, hour, learner, passing, run_key};
+use crate::fixture::{BY, Fixture, definition, hour, passing, run_key, wish};
 use crate::happened::{hold_against, rows, whole};
 use crate::simulated::{World, any_one_of, world};
 
@@ -224,7 +224,7 @@ async fn a_refused_migration_leaves_the_caller_s_transaction_whole(pool: PgPool)
     let mut tx = fixture.conn.begin().await.unwrap();
     let catalogue = &mut fixture.catalogue;
     let run = run_key("run");
-    lp_progress_store::enrol(&mut tx, catalogue, &run, learner(30), hour(0), hour(0)).await.unwrap();
+    wish(&mut tx, catalogue, "run", 30, Wish::Enrol(Again::Resumed), 0).await;
     let refused = move_learners(&mut tx, catalogue, &run, &stale, 6, hour(1_001)).await;
     assert!(matches!(refused, Err(StoreError::WorldMoved(_))), "{refused:?}");
     let lost = Migration { revision: 9, ..stale.clone() };

@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use lp_domain::{Change, FactValue, PriorWork, Regression, RevisionPolicy, RunPolicy};
+use lp_domain::{FactValue, PriorWork, Regression, RevisionPolicy, RunPolicy};
 use lp_progress_store::authoring::put_run;
 use lp_progress_store::{
-    Candidate, Content, Counts, Effect, Loss, MIGRATOR, StoreError, Whom, preview, rejudge,
+    Candidate, Content, Counts, Effect, Loss, MIGRATOR, StoreError, Whom, Wish, preview, rejudge,
 };
 use sqlx::PgPool;
 
@@ -163,7 +163,7 @@ async fn the_digest_is_another_when_anything_that_counts_is_another(pool: PgPool
     seen.push(whole(&mut fixture, &published, 1_000).await.digest);
     fixture.apply(vec![fact(200, 4, 401, FactValue::Override { granted: true, expires_at: None })]).await;
     seen.push(whole(&mut fixture, &published, 1_000).await.digest);
-    fixture.change("run", 200, Change::Suspend, 402).await;
+    fixture.wish("run", 200, Wish::Suspend, 402).await;
     seen.push(whole(&mut fixture, &published, 1_000).await.digest);
     fixture.enrol("run", 201).await;
     seen.push(whole(&mut fixture, &published, 1_000).await.digest);
@@ -180,11 +180,11 @@ async fn whoever_has_left_gains_progress_and_no_completion(pool: PgPool) {
     let mut fixture = Fixture::new(&pool).await;
     let policy = RunPolicy::default();
     put_run(&mut fixture.conn, &BY, &run_key("run"), &policy, &definition(&[1, 2])).await.unwrap();
-    let states = [Change::Suspend, Change::Withdraw, Change::End];
+    let states = [Wish::Suspend, Wish::Withdraw, Wish::End];
     for (who, change) in (1..).zip(states) {
         fixture.enrol("run", who).await;
         fixture.apply(vec![passing(who, 1, 10, true)]).await;
-        fixture.change("run", who, change, 20).await;
+        fixture.wish("run", who, change, 20).await;
     }
     let content = Content::Draft(definition(&[1]));
     let candidate = Candidate { content, policy, moves: Some(Whom::Everybody) };

@@ -1,6 +1,6 @@
-use lp_domain::{Change, Regression, RevisionPolicy, RunKey, RunPolicy};
+use lp_domain::{Regression, RevisionPolicy, RunKey, RunPolicy};
 use lp_progress_store::authoring::{AuthoringError, Published, put_run};
-use lp_progress_store::{Difference, MIGRATOR, rebuild, rejudge};
+use lp_progress_store::{Again, Difference, MIGRATOR, Wish, rebuild, rejudge};
 use sqlx::PgPool;
 
 use crate::fixture::{BY, Fixture, definition, hour, passing, policy, run_key};
@@ -66,11 +66,11 @@ async fn a_rebuild_trusts_no_digest(pool: PgPool) {
 async fn whoever_has_left_is_judged_on_and_told_of_when_they_come_back(pool: PgPool) {
     let mut fixture = worked(&pool).await;
     let told = fixture.outbox().await;
-    fixture.change("sticky", 1, Change::Withdraw, 30).await;
+    fixture.wish("sticky", 1, Wish::Withdraw, 30).await;
     fixture.apply(vec![passing(1, 2, 40, true)]).await;
     assert_eq!(all(&mut fixture).await, [], "facts from after they left are in their projections");
     assert_eq!(fixture.outbox().await.len(), told.len() + 1, "the other run, in which they still are");
-    fixture.change("sticky", 1, Change::ReEnrol, 50).await;
+    fixture.wish("sticky", 1, Wish::Enrol(Again::Resumed), 50).await;
     assert_eq!(fixture.outbox().await.len(), told.len() + 2);
     assert_eq!(fixture.completions().await, ["valid"; 6]);
 }

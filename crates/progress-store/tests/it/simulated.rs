@@ -1,8 +1,8 @@
 //! Runs of any policy, with learners in every state and facts of every kind, from a seed.
 
-use lp_domain::{Change, Definition, FactValue, PriorWork, Ratio, Regression, RevisionPolicy, RunPolicy};
+use lp_domain::{Definition, FactValue, PriorWork, Ratio, Regression, RevisionPolicy, RunPolicy};
 use lp_progress_store::authoring::put_run;
-use lp_progress_store::rejudge;
+use lp_progress_store::{Again, Wish, rejudge};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sqlx::PgPool;
@@ -70,21 +70,21 @@ pub(crate) async fn world(pool: &PgPool, seed: u64) -> World {
         fixture.enrol("run", who).await;
     }
     for who in 1..=LEARNERS {
-        let changes: &[Change] = any_one_of(
+        let changes: &[Wish] = any_one_of(
             &mut random,
             &[
                 &[][..],
                 &[],
                 &[],
-                &[Change::Suspend],
-                &[Change::Withdraw],
-                &[Change::End],
-                &[Change::Withdraw, Change::ReEnrol],
-                &[Change::Withdraw, Change::ReEnrolAfresh],
+                &[Wish::Suspend],
+                &[Wish::Withdraw],
+                &[Wish::End],
+                &[Wish::Withdraw, Wish::Enrol(Again::Resumed)],
+                &[Wish::Withdraw, Wish::Enrol(Again::Afresh)],
             ],
         );
         for (at, change) in (310..).zip(changes) {
-            fixture.change("run", who, *change, at).await;
+            fixture.wish("run", who, *change, at).await;
         }
     }
     fixture.apply(history(&mut random)).await;
@@ -112,7 +112,7 @@ impl Fixture {
     pub(crate) async fn forget(&mut self) {
         sqlx::query(
             "TRUNCATE outbox, completions, progress, facts, fact_journal, enrolments, enrolment_intervals, learners,
-                      revisions, drafts, rejudgements, runs, paths",
+                      revisions, drafts, rejudgements, invitations, runs, paths",
         )
         .execute(&mut self.conn)
         .await

@@ -150,6 +150,8 @@ pub struct Intake {
     pub future_skew: Duration,
     /// `LP_WATCHDOG_SECONDS`.
     pub watchdog: Duration,
+    /// `LP_CLAIMS_KEY`.
+    pub claims_key: Option<SecretString>,
 }
 
 /// Where services listen, and what they take on.
@@ -313,6 +315,7 @@ impl Settings {
                 poison_limit: r.number("LP_POISON_LIMIT"),
                 future_skew: r.seconds("LP_FUTURE_SKEW_SECONDS"),
                 watchdog: r.seconds("LP_WATCHDOG_SECONDS"),
+                claims_key: r.secret("LP_CLAIMS_KEY"),
             },
             http: Http {
                 consumer_listen: r.listen("LP_CONSUMER_LISTEN"),
@@ -383,6 +386,9 @@ impl Settings {
                     );
                 }
             }
+        }
+        if self.intake.claims_key.as_ref().is_some_and(|key| key.expose_secret().len() < 32) {
+            r.problem("LP_CLAIMS_KEY", "is too short; take a random text of 32 characters or more");
         }
         if self.http.jwt_secret_key.as_ref().is_some_and(|secret| secret.expose_secret().len() < 16) {
             r.problem("LP_JWT_SECRET_KEY", "is too short to be the LMS's JWT_SECRET_KEY");

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use lp_http::auth::{AuthConfig, KeySources, Keys};
 use lp_http::{Auth, Limits, ServiceToken};
 use lp_kafka::{Connection, ConsumerSettings, full_topic};
+use lp_progress_store::ClaimKey;
 use lp_schema_registry::RegistryClient;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -31,6 +32,14 @@ impl Kafka {
     #[must_use]
     pub fn topic(&self, base: &str) -> String {
         full_topic(self.topic_prefix.as_deref(), base)
+    }
+}
+
+impl Settings {
+    /// The key by which invited people without an account are known, if there is one.
+    #[must_use]
+    pub fn claim_key(&self) -> Option<ClaimKey> {
+        self.intake.claims_key.clone().map(ClaimKey::new)
     }
 }
 

@@ -216,6 +216,13 @@ pub const SETTINGS: &[Setting] = &[
         "A consumer that lags and makes no progress for so long, while Postgres and Kafka answer, ends its process.",
     ),
     setting(
+        "LP_CLAIMS_KEY",
+        None,
+        Kind::Secret,
+        "The key under which e-mail addresses and external keys of invited people are hashed: a random text of 32 characters or \
+         more, the same for all services, and the same for good. Without it nobody is invited who has no account yet.",
+    ),
+    setting(
         "LP_CONSUMER_LISTEN",
         Some("127.0.0.1:8100"),
         Kind::Listen,

@@ -3,19 +3,27 @@
 mod asked;
 mod audit;
 mod bodies;
+mod csv;
 mod drafts;
+mod enrolments;
 mod grants;
+mod invitations;
+mod jobs;
 mod listing;
 mod paths;
 mod refusal;
 mod revisions;
 mod runs;
+mod state;
 mod what_if;
 
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, FromRef as _};
+use chrono::Utc;
 use lp_domain::Ratio;
+use lp_domain::Timestamp;
 use lp_http::problem::ProblemDocument;
 use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
+use lp_progress_store::StoreError;
 use sqlx::PgPool;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,12 +31,16 @@ use utoipa_axum::routes;
 
 /// The largest definition, in bytes: the most items, each with the longest title and some equivalents.
 const MAX_DEFINITION_BYTES: usize = 2 << 20;
+/// The most that a job's rows may take, in bytes: 100,000 of them with long addresses.
+const MAX_JOB_BYTES: usize = 32 << 20;
+
+pub use state::AdminState;
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Learning Paths: administration",
-        description = "Paths, their runs, drafts and revisions, who may do what, and who did what. Errors are problem \
+        description = "Paths, their runs, drafts and revisions, their learners, who may do what, and who did what. Errors are problem \
                        documents (RFC 9457). Keys are percent-encoded in paths: they may hold spaces, `/`, `?`, `#` and \
                        more. What is edited carries an `ETag`, which an edit sends back as `If-Match`; what is made \
                        takes an `Idempotency-Key`, with which a request that is sent again is answered again and not \
@@ -40,22 +52,27 @@ const MAX_DEFINITION_BYTES: usize = 2 << 20;
         (name = "runs", description = "What learners are enrolled in."),
         (name = "drafts", description = "What is to become a run's next revision."),
         (name = "revisions", description = "What was published, which never changes."),
+        (name = "enrolments", description = "Learners in runs, and those who will be."),
+        (name = "jobs", description = "Enrolments of many people at once."),
         (name = "grants", description = "Who may do what, beyond what tokens say."),
         (name = "audit", description = "Who did what.")
     ),
     // Named by others, and by no operation itself.
-    components(schemas(ProblemDocument, Ratio)),
+    components(schemas(ProblemDocument, Ratio, jobs::Action, jobs::Row)),
     security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
 )]
 struct Document;
 
-fn documented() -> OpenApiRouter<PgPool> {
+fn documented() -> OpenApiRouter<AdminState> {
     let definitions = OpenApiRouter::new()
         .routes(routes!(drafts::get_draft, drafts::put_draft, drafts::delete_draft))
         .routes(routes!(drafts::validate))
         .routes(routes!(what_if::what_if))
         .layer(DefaultBodyLimit::max(MAX_DEFINITION_BYTES));
+    let jobs = OpenApiRouter::new()
+        .routes(routes!(jobs::list_jobs, jobs::create_job))
+        .layer(DefaultBodyLimit::max(MAX_JOB_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(paths::list_paths, paths::create_path))
         .routes(routes!(paths::get_path, paths::edit_path))
@@ -72,10 +89,28 @@ fn documented() -> OpenApiRouter<PgPool> {
         .routes(routes!(revisions::list_revisions))
         .routes(routes!(revisions::get_revision))
         .routes(routes!(revisions::revision_difference))
+        .routes(routes!(enrolments::list_enrolments, enrolments::create_enrolment))
+        .routes(routes!(enrolments::get_enrolment))
+        .routes(routes!(enrolments::suspend_enrolment))
+        .routes(routes!(enrolments::resume_enrolment))
+        .routes(routes!(enrolments::withdraw_enrolment))
+        .routes(routes!(enrolments::enrol_oneself, enrolments::withdraw_oneself))
+        .routes(routes!(invitations::list_invitations))
+        .routes(routes!(invitations::withdraw_invitation))
+        .routes(routes!(invitations::link_external_key))
+        .merge(jobs)
+        .routes(routes!(jobs::get_job))
+        .routes(routes!(jobs::list_job_rows))
+        .routes(routes!(jobs::job_result))
+        .routes(routes!(jobs::cancel_job))
         .routes(routes!(grants::list_grants, grants::create_grant))
         .routes(routes!(grants::revoke_grant))
         .routes(routes!(audit::list_audit))
         .routes(routes!(audit::export_audit))
+}
+
+pub(crate) fn now() -> Result<Timestamp, StoreError> {
+    Ok(Timestamp::try_from(Utc::now()).map_err(sqlx::Error::decode)?)
 }
 
 /// The OpenAPI document, as it is served at `/openapi.json`.
@@ -84,10 +119,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     documented().into_openapi()
 }
 
-/// The service's whole router: `pool` are connections that may write, `checks` what else must be well.
+/// The service's whole router; `checks` are what else must be well.
 #[must_use]
-pub fn api(pool: PgPool, checks: Checks, metrics: MetricsPage, auth: Auth, limits: Limits) -> Api {
-    let (routes, openapi) = documented().with_state(pool.clone()).split_for_parts();
+pub fn api(state: AdminState, checks: Checks, metrics: MetricsPage, auth: Auth, limits: Limits) -> Api {
+    let pool = PgPool::from_ref(&state);
+    let (routes, openapi) = documented().with_state(state).split_for_parts();
     let checks = checks.with("postgres", move || {
         let pool = pool.clone();
         async move {

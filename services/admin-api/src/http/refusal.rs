@@ -3,8 +3,8 @@
 use lp_domain::ContextKey;
 use lp_http::Problem;
 use lp_http::problem::{Kind, Place};
-use lp_progress_store::StoreError;
 use lp_progress_store::authoring::AuthoringError;
+use lp_progress_store::{Refusal, StoreError};
 
 pub(super) fn problem(error: AuthoringError) -> Problem {
     match error {
@@ -22,11 +22,22 @@ pub(super) fn problem(error: AuthoringError) -> Problem {
             };
             Problem::new(Kind::Unprocessable).with_errors(contexts.iter().map(place).collect())
         }
+        AuthoringError::Refused(refusal) => refused(refusal),
         AuthoringError::Stale(_) => Problem::new(Kind::PreconditionFailed).with_detail(error.to_string()),
         AuthoringError::NotPublishable(ref problems) => {
             Problem::new(Kind::Unprocessable).with_detail(error.to_string()).with_errors(places(problems))
         }
     }
+}
+
+/// Why an enrolment cannot be had.
+fn refused(refusal: Refusal) -> Problem {
+    let kind = match refusal {
+        Refusal::UnknownRun => return Problem::not_found(refusal.to_string()),
+        Refusal::UnknownLearner | Refusal::Ambiguous => Kind::Unprocessable,
+        Refusal::Archived | Refusal::InviteOnly | Refusal::NotEnrolled | Refusal::HasLeft => Kind::Conflict,
+    };
+    Problem::new(kind).with_detail(refusal.to_string())
 }
 
 fn of_store(error: StoreError) -> Problem {

@@ -23,6 +23,10 @@ const LIST: &[Who] = &[
     Who::Cookie,
 ];
 
+/// Those who are learners too, with an id of their own.
+const PEOPLE: &[Who] =
+    &[Who::Learner, Who::OtherLearner, Who::Manager, Who::OtherManager, Who::Administrator, Who::Auditor];
+
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
 async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
     manager(&pool).await;
@@ -33,6 +37,7 @@ async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
         allowed: allowed.to_vec(),
     };
     let run = |more: &str| format!("/runs/{RUN}{more}");
+    let job = |more: &str| format!("/jobs/0198b2c4-0000-7000-8000-000000000001{more}");
     let no_writer = |list: &[Who]| list.iter().copied().filter(|who| *who != Who::Cookie).collect::<Vec<_>>();
     let rows = [
         row("GET /api/v1/paths", "/paths", Value::Null, LIST),
@@ -78,6 +83,58 @@ async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
             &run("/revisions/1/difference"),
             Value::Null,
             READ,
+        ),
+        row("GET /api/v1/runs/{run_key}/enrolments", &run("/enrolments"), Value::Null, READ),
+        row("POST /api/v1/runs/{run_key}/enrolments", &run("/enrolments"), json!({ "user_id": 42 }), WRITE),
+        row(
+            "GET /api/v1/runs/{run_key}/enrolments/{user_id}",
+            &run("/enrolments/42"),
+            Value::Null,
+            &[READ, &[Who::Learner]].concat(),
+        ),
+        row(
+            "POST /api/v1/runs/{run_key}/enrolments/{user_id}/suspend",
+            &run("/enrolments/42/suspend"),
+            Value::Null,
+            WRITE,
+        ),
+        row(
+            "POST /api/v1/runs/{run_key}/enrolments/{user_id}/resume",
+            &run("/enrolments/42/resume"),
+            Value::Null,
+            WRITE,
+        ),
+        row(
+            "POST /api/v1/runs/{run_key}/enrolments/{user_id}/withdraw",
+            &run("/enrolments/42/withdraw"),
+            Value::Null,
+            WRITE,
+        ),
+        row("POST /api/v1/runs/{run_key}/enrolments/me", &run("/enrolments/me"), Value::Null, PEOPLE),
+        row("DELETE /api/v1/runs/{run_key}/enrolments/me", &run("/enrolments/me"), Value::Null, PEOPLE),
+        row("GET /api/v1/runs/{run_key}/invitations", &run("/invitations"), Value::Null, READ),
+        row(
+            "DELETE /api/v1/runs/{run_key}/invitations/{invitation_id}",
+            &run("/invitations/0198b2c4-0000-7000-8000-000000000001"),
+            Value::Null,
+            WRITE,
+        ),
+        row(
+            "PUT /api/v1/learners/{user_id}/external-key",
+            "/learners/42/external-key",
+            json!({ "external_key": "S-1" }),
+            &[Who::Administrator],
+        ),
+        row("GET /api/v1/jobs", "/jobs", Value::Null, LIST),
+        row("POST /api/v1/jobs", "/jobs", json!({ "rows": [{ "run_key": RUN, "user_id": 42 }] }), WRITE),
+        row("GET /api/v1/jobs/{job_id}", &job(""), Value::Null, LIST),
+        row("GET /api/v1/jobs/{job_id}/rows", &job("/rows"), Value::Null, LIST),
+        row("GET /api/v1/jobs/{job_id}/result", &job("/result"), Value::Null, LIST),
+        row(
+            "POST /api/v1/jobs/{job_id}/cancel",
+            &job("/cancel"),
+            Value::Null,
+            &[WRITE, &[Who::OtherManager, Who::OtherService]].concat(),
         ),
         row(
             "GET /api/v1/grants",

@@ -4,6 +4,8 @@
 mod access;
 mod changes;
 mod drafts;
+mod enrolments;
+mod jobs;
 mod odd;
 mod paths;
 mod runs;

@@ -3,21 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use lp_admin_api::{Config, run};
-use lp_domain::{LearnerId, RunKey, Timestamp};
-use lp_progress_store::{Catalogue, enrol};
 use lp_runtime::{Settings, Source};
 use serde_json::json;
 use sqlx::{ConnectOptions as _, PgPool};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{RUN, definition, manager};
+use crate::support::{RUN, definition, enrolled, manager};
 
 fn settings(pool: &PgPool) -> Settings {
     let database = pool.connect_options().to_url_lossy().to_string();
-    let settings = [("LP_DATABASE_URL", database.as_str()), ("LP_DATABASE_MAX_CONNECTIONS", "4")];
+    let settings = [("LP_DATABASE_URL", database.as_str()), ("LP_DATABASE_MAX_CONNECTIONS", "6")];
     Settings::load(&Source::new(settings, None), &[]).unwrap()
 }
 
@@ -51,13 +48,7 @@ async fn learners_who_follow_are_judged_anew_though_the_service_ends_in_between(
     let etag = manager.get(&format!("/runs/{RUN}")).await.etag();
     let policy = json!({ "policy": { "revision": "following" } });
     manager.ask("PATCH", &format!("/runs/{RUN}"), &[("if-match", &etag)], policy).await.is(200);
-    let (mut conn, mut catalogue) = (pool.acquire().await.unwrap(), Catalogue::default());
-    let now = Timestamp::try_from(Utc::now()).unwrap();
-    for learner in 1..=450 {
-        let (run, learner) = (RunKey::parse(RUN).unwrap(), LearnerId::try_from(learner).unwrap());
-        enrol(&mut conn, &mut catalogue, &run, learner, now, now).await.unwrap();
-    }
-    drop(conn);
+    enrolled(&pool, 1..=450).await;
     let etag = manager.draft(RUN, None, definition(&[1, 2, 3])).await.is(200).etag();
     manager.publish(RUN, &etag).await.is(201);
     assert_eq!(waiting(&pool).await, [0]);

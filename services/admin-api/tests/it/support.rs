@@ -6,9 +6,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
-use lp_admin_api::http::api;
+use lp_admin_api::http::{AdminState, api};
+use lp_domain::{LearnerId, RunKey, Timestamp};
 use lp_http::auth::testing::{Who, auth};
 use lp_http::{Checks, Limits};
+use lp_progress_store::audit::By;
+use lp_progress_store::{Again, Catalogue, ClaimKey, EnrolmentRequest, Wish, enrol};
 use lp_runtime::grants_in;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -16,9 +19,30 @@ use tower::ServiceExt as _;
 
 pub(crate) const RUN: &str = "path-v1:Org+N+2026+open";
 
+pub(crate) fn claim_key() -> ClaimKey {
+    ClaimKey::new("a secret that all services share".into())
+}
+
+/// Enrols learners of these ids in the run `RUN`.
+pub(crate) async fn enrolled(pool: &PgPool, learners: impl IntoIterator<Item = i64>) {
+    let now = Timestamp::try_from(chrono::Utc::now()).unwrap();
+    let requests: Vec<EnrolmentRequest> = learners
+        .into_iter()
+        .map(|learner| EnrolmentRequest {
+            learner: LearnerId::try_from(learner).unwrap(),
+            run: RunKey::parse(RUN).unwrap(),
+            wish: Wish::Enrol(Again::Resumed),
+            at: now,
+        })
+        .collect();
+    let mut conn = pool.acquire().await.unwrap();
+    enrol(&mut conn, &mut Catalogue::default(), &By::command("test"), &requests, now).await.unwrap();
+}
+
 pub(crate) fn router(pool: &PgPool) -> Router {
     let auth = auth().unwrap().with_grants(grants_in(pool.clone()));
-    api(pool.clone(), Checks::new(), Arc::new(String::new), auth, Limits::default()).router()
+    let state = AdminState::new(pool.clone(), Some(claim_key()));
+    api(state, Checks::new(), Arc::new(String::new), auth, Limits::default()).router()
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -59,18 +83,20 @@ impl Client {
 
     /// Sends a request; a null body is none.
     pub(crate) async fn ask(&self, method: &str, uri: &str, headers: &[(&str, &str)], body: Value) -> Answer {
+        if body.is_null() {
+            return self.send(method, uri, headers, "").await;
+        }
+        let json = (header::CONTENT_TYPE.as_str(), "application/json");
+        self.send(method, uri, &[headers, &[json]].concat(), &body.to_string()).await
+    }
+
+    /// Sends a request with a body of any kind.
+    pub(crate) async fn send(&self, method: &str, uri: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut request = self.who.request(method, &format!("/api/v1{uri}"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = if body.is_null() {
-            request.body(Body::empty()).unwrap()
-        } else {
-            request
-                .header(header::CONTENT_TYPE, "application/json")
-                .body(Body::from(body.to_string()))
-                .unwrap()
-        };
+        let request = request.body(Body::from(body.to_owned())).unwrap();
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
         Answer { status: parts.status.as_u16(), headers: parts.headers, text }

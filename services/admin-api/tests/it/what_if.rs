@@ -1,23 +1,20 @@
 //! What a change would do, before it is made.
 
 use chrono::Utc;
-use lp_domain::{Fact, FactValue, LearnerId, RunKey, Timestamp};
-use lp_progress_store::{Catalogue, FactTelling, Tellings, apply, enrol};
+use lp_domain::{Fact, FactValue, LearnerId, Timestamp};
+use lp_progress_store::{Catalogue, FactTelling, Tellings, apply};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::support::{Answer, Client, RUN, definition, manager};
+use crate::support::{Answer, Client, RUN, definition, enrolled, manager};
 
 /// Learners 1 to 700 in the run; the first three have passed course 1.
 async fn learners(pool: &PgPool) {
+    enrolled(pool, 1..=700).await;
     let (mut conn, mut catalogue) = (pool.acquire().await.unwrap(), Catalogue::default());
     let now = Timestamp::try_from(Utc::now()).unwrap();
     let id = |learner: i64| LearnerId::try_from(learner).unwrap();
-    for learner in 1..=700 {
-        let run = RunKey::parse(RUN).unwrap();
-        enrol(&mut conn, &mut catalogue, &run, id(learner), now, now).await.unwrap();
-    }
     let facts = (1..=3).map(|learner| FactTelling {
         message: 0,
         fact: Fact {

@@ -54,13 +54,11 @@ pub(super) async fn list_awards(
     let place: Option<(Timestamp, Uuid)> = listing.cursor.map(|cursor| cursor.place()).transpose()?;
     let after =
         place.map(|(completed_at, award_id)| AwardPlace { completed_at: completed_at.get(), award_id });
-    let limit = listing.limit.get() + 1;
+    let limit = listing.limit.one_more();
     let read = async {
         let mut conn = readers.acquire().await?;
         store::list_by_learner(&mut conn, learner.get(), orgs.as_deref(), after, limit).await
     };
     let awards = read.await.map_err(|error| Problem::database(&error))?;
-    let page = Page::from_one_more(awards, listing.limit, |award| (award.completed_at, award.award_id))
-        .map_err(|error| Problem::internal(&error))?;
-    Ok(Json(Page { items: page.items.into_iter().map(AwardBody::from).collect(), next: page.next }))
+    Page::of(awards, listing.limit, |award| (award.completed_at, award.award_id)).map(Json)
 }

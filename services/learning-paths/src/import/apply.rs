@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use lp_domain::{LearnerId, RunKey, Timestamp};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::{Published, archive_run, get_run, put_path, put_run};
-use lp_progress_store::{Catalogue, Enrolled};
+use lp_progress_store::{Again, Answer, Catalogue, EnrolmentRequest, Wish};
 use sqlx::{PgConnection, PgPool};
 
 use super::document::{Document, Path};
@@ -38,7 +38,8 @@ impl Done {
     }
 }
 
-/// Writes paths and runs in one transaction, then enrolments in small ones.
+/// Writes paths and runs in one transaction, then enrolments in small ones; then runs are archived, which are open to their learners
+/// until then.
 pub(crate) async fn apply(pool: &PgPool, document: &Document, now: Timestamp) -> anyhow::Result<Done> {
     let mut done = Done::default();
     let mut tx = pool.begin().await?;
@@ -50,6 +51,9 @@ pub(crate) async fn apply(pool: &PgPool, document: &Document, now: Timestamp) ->
         enrol(&mut tx, &mut catalogue, batch, now, &mut done).await?;
         tx.commit().await.context("not all learners were enrolled; run the import again")?;
     }
+    let mut tx = pool.begin().await?;
+    archive(&mut tx, document, &mut done).await?;
+    tx.commit().await.context("runs were not archived; run the import again")?;
     Ok(done)
 }
 
@@ -59,6 +63,7 @@ pub(crate) async fn dry_run(pool: &PgPool, document: &Document, now: Timestamp) 
     let mut tx = pool.begin().await?;
     catalogue(&mut tx, document, &mut done).await?;
     enrol(&mut tx, &mut Catalogue::default(), &by_learner(document, now), now, &mut done).await?;
+    archive(&mut tx, document, &mut done).await?;
     tx.rollback().await?;
     Ok(done)
 }
@@ -70,20 +75,41 @@ async fn catalogue(conn: &mut PgConnection, document: &Document, done: &mut Done
         }
         for run in runs {
             let published = put_run(conn, &BY, &run.key, &run.policy, &run.definition).await?;
-            let mut what = match published {
+            let what = match published {
                 Published::Run => "new, revision 1".to_owned(),
                 Published::Revision(revision) => format!("revision {revision} published"),
                 Published::Policy => "policy changed".to_owned(),
                 Published::Unchanged => "unchanged".to_owned(),
             };
-            let before = get_run(conn, &run.key).await?.map(|run| run.version);
-            if before != Some(archive_run(conn, &BY, &run.key, run.archived).await?.version) {
-                what = format!("{what}, {}", if run.archived { "archived" } else { "restored" });
-            }
             done.runs.push((run.key.clone(), what));
+            if !run.archived {
+                put_archived(conn, &run.key, false, done).await?;
+            }
         }
     }
     every_run_is_known(conn, document).await
+}
+
+async fn archive(conn: &mut PgConnection, document: &Document, done: &mut Done) -> anyhow::Result<()> {
+    for run in document.paths.iter().flat_map(|path| &path.runs).filter(|run| run.archived) {
+        put_archived(conn, &run.key, true, done).await?;
+    }
+    Ok(())
+}
+
+/// Archives a run or restores it, and says so if that changed it.
+async fn put_archived(
+    conn: &mut PgConnection,
+    key: &RunKey,
+    archived: bool,
+    done: &mut Done,
+) -> anyhow::Result<()> {
+    let before = get_run(conn, key).await?.map(|run| run.version);
+    if before != Some(archive_run(conn, &BY, key, archived).await?.version) {
+        let said = done.runs.iter_mut().filter(|(run, _)| run == key);
+        said.for_each(|(_, what)| what.push_str(if archived { ", archived" } else { ", restored" }));
+    }
+    Ok(())
 }
 
 async fn every_run_is_known(conn: &mut PgConnection, document: &Document) -> anyhow::Result<()> {
@@ -118,13 +144,18 @@ async fn enrol(
     now: Timestamp,
     done: &mut Done,
 ) -> anyhow::Result<()> {
-    for (learner, run, at) in batch {
-        let (enrolled, _) = lp_progress_store::enrol(conn, catalogue, run, *learner, *at, now).await?;
-        let (new, already) = done.enrolments.entry(run.clone()).or_default();
-        match enrolled {
-            Enrolled::Now => *new += 1,
-            Enrolled::Already => *already += 1,
+    let wish = Wish::Enrol(Again::Resumed);
+    let requests: Vec<EnrolmentRequest> = batch
+        .iter()
+        .map(|(learner, run, at)| EnrolmentRequest { learner: *learner, run: run.clone(), wish, at: *at })
+        .collect();
+    let (answers, _) = lp_progress_store::enrol(conn, catalogue, &BY, &requests, now).await?;
+    for (EnrolmentRequest { learner, run, .. }, answer) in requests.into_iter().zip(answers) {
+        if let Answer::Refused(refusal) = answer {
+            bail!("learner {learner} cannot be enrolled in {run}: {refusal}");
         }
+        let (new, already) = done.enrolments.entry(run).or_default();
+        if matches!(answer, Answer::Changed(_)) { *new += 1 } else { *already += 1 }
     }
     Ok(())
 }

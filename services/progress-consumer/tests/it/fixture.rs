@@ -8,16 +8,25 @@ use lp_devstack::lms::{Message, Sender, Writer};
 use lp_domain::{Definition, LearnerId, PathDetails, PathId, RunKey, RunPolicy, Timestamp};
 use lp_inbox::Advance;
 use lp_kafka::{Batch, Sink as _, TopicPartition};
-use lp_progress_consumer::ProgressSink;
+use lp_progress_consumer::{Intake, ProgressSink};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::{Path, put_path, put_run};
-use lp_progress_store::{Catalogue, enrol};
+use lp_progress_store::{Again, Catalogue, ClaimKey, EnrolmentRequest, Wish, enrol};
 use lp_schema_registry::{EventReader, RegistryClient, Settings};
 use sqlx::PgPool;
 use uuid::Uuid;
 
 pub(crate) const COURSE: &str = "course-v1:Org+C+2026";
-const RUN: &str = "path-v1:Org+N+R+G";
+pub(crate) const RUN: &str = "path-v1:Org+N+R+G";
+
+/// The key of claims.
+pub(crate) fn claim_key() -> ClaimKey {
+    ClaimKey::new("a secret that all services share".into())
+}
+
+pub(crate) fn intake() -> Intake {
+    Intake { skew: TimeDelta::minutes(5), claims: Some(claim_key()) }
+}
 
 pub(crate) struct Fixture {
     pub(crate) pool: PgPool,
@@ -51,7 +60,7 @@ impl Fixture {
     pub(crate) async fn new(pool: PgPool) -> Self {
         let registry = Registry::start().await.unwrap();
         let reader = reader(&registry);
-        let mut sink = ProgressSink::new(pool.clone(), reader, TimeDelta::minutes(5));
+        let mut sink = ProgressSink::new(pool.clone(), reader, intake());
         let here = TopicPartition { topic: "t".into(), partition: 0, earliest: 0 };
         let epoch = sink.claim(&[here]).await.unwrap()[0].epoch;
         catalogue(&pool).await;
@@ -105,7 +114,9 @@ async fn catalogue(pool: &PgPool) {
     let at = Timestamp::try_from(yesterday()).unwrap();
     for learner in 1..10 {
         let learner = LearnerId::try_from(learner).unwrap();
-        enrol(&mut tx, &mut Catalogue::default(), &run, learner, at, at).await.unwrap();
+        let request = EnrolmentRequest { learner, run: run.clone(), wish: Wish::Enrol(Again::Resumed), at };
+        let by = By::command("test");
+        enrol(&mut tx, &mut Catalogue::default(), &by, &[request], at).await.unwrap();
     }
     tx.commit().await.unwrap();
 }

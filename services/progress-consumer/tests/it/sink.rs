@@ -1,9 +1,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
+use lp_domain::{RunKey, Timestamp};
 use lp_kafka::{Sink as _, SinkError};
-use lp_progress_store::MIGRATOR;
+use lp_progress_store::audit::By;
+use lp_progress_store::{Admission, Admitted, Again, Catalogue, MIGRATOR, Who, Wish, admit};
 use sqlx::PgPool;
 
-use crate::fixture::{Fixture, passing, reader, yesterday};
+use crate::fixture::{Fixture, RUN, claim_key, intake, passing, reader, yesterday};
 
 const COMPLETED: &str = "SELECT count(*) FROM completions";
 const QUARANTINED: &str = "SELECT count(*) FROM quarantined_messages";
@@ -110,6 +112,57 @@ async fn a_quarantined_message_is_replayed_once_it_can_be_read(pool: PgPool) {
     let mut fixture = Fixture::new(pool).await;
     let message = fixture.consumed(&passing(1, yesterday())).await;
     let reader = reader(&fixture.registry);
-    lp_progress_consumer::replay(&fixture.pool, &reader, &message, TimeDelta::minutes(5)).await.unwrap();
+    lp_progress_consumer::replay(&fixture.pool, &reader, &message, &intake()).await.unwrap();
     assert_eq!(fixture.count(COMPLETED).await, 1);
+}
+
+/// Edge case y.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_invited_learner_is_enrolled_by_the_first_event_that_names_them(pool: PgPool) {
+    let mut fixture = Fixture::new(pool).await;
+    invite(&fixture.pool, "Learner-20@Example.com").await;
+    let of_20 = "SELECT count(*) FROM completions WHERE learner_id = 20";
+    let event = fixture.consumed(&passing(20, yesterday())).await;
+    let batch = fixture.batch(vec![event]);
+    fixture.sink.apply(&batch).await.unwrap();
+    assert_eq!(fixture.count("SELECT count(*) FROM enrolments WHERE learner_id = 20").await, 1);
+    assert_eq!(fixture.count(of_20).await, 1, "the fact that came with the name counts");
+    let claimed = "SELECT count(*) FROM invitations WHERE state = 'claimed' AND learner_id = 20";
+    assert_eq!(fixture.count(claimed).await, 1);
+    let order: Vec<String> =
+        sqlx::query_scalar("SELECT event_type FROM outbox WHERE partition_key = 20 ORDER BY outbox_id")
+            .fetch_all(&fixture.pool)
+            .await
+            .unwrap();
+    assert!(order[0].contains("enrollment.created") && order[1].contains("path.completed"), "{order:?}");
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn an_address_that_nobody_has_verified_claims_nothing(pool: PgPool) {
+    let mut fixture = Fixture::new(pool).await;
+    invite(&fixture.pool, "learner-20@example.com").await;
+    let mut registered = passing(20, yesterday());
+    registered.datum["course_passing_status"]["user"]["is_active"] = false.into();
+    let event = fixture.consumed(&registered).await;
+    let batch = fixture.batch(vec![event]);
+    fixture.sink.apply(&batch).await.unwrap();
+    assert_eq!(fixture.count("SELECT count(*) FROM enrolments WHERE learner_id = 20").await, 0);
+    let event = fixture.consumed(&passing(20, chrono::Utc::now())).await;
+    let batch = fixture.batch(vec![event]);
+    fixture.sink.apply(&batch).await.unwrap();
+    assert_eq!(fixture.count("SELECT count(*) FROM enrolments WHERE learner_id = 20").await, 1);
+}
+
+/// Invites whoever has this address to the run.
+async fn invite(pool: &PgPool, email: &str) {
+    let admission = Admission {
+        run: RunKey::parse(RUN).unwrap(),
+        who: Who::Email(email.to_owned(), Some(claim_key().email(email))),
+        wish: Wish::Enrol(Again::Resumed),
+    };
+    let now = Timestamp::try_from(yesterday()).unwrap();
+    let mut conn = pool.acquire().await.unwrap();
+    let (admitted, _) =
+        admit(&mut conn, &mut Catalogue::default(), &By::command("test"), &[admission], now).await.unwrap();
+    assert!(matches!(admitted[..], [Admitted::Invited(_, true)]), "{admitted:?}");
 }

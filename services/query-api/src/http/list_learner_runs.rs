@@ -56,13 +56,11 @@ pub(super) async fn list_learner_runs(
     let orgs = caller.reach_to(Permission::ReadProgress, learner.get()).await?.orgs();
     let after = listing.after()?;
     let after = after.as_ref().map(RunKey::as_str);
-    let limit = listing.limit.get() + 1;
+    let limit = listing.limit.one_more();
     let found = async {
         let mut conn = readers.acquire().await?;
         read::list_learner_runs(&mut conn, learner.get(), orgs.as_deref(), after, limit).await
     };
     let runs = found.await.map_err(|error| Problem::database(&error))?;
-    let page = Page::from_one_more(runs, listing.limit, |run| run.run_key.clone())
-        .map_err(|error| Problem::internal(&error))?;
-    Ok(Json(Page { items: page.items.into_iter().map(LearnerRun::from).collect(), next: page.next }))
+    Page::of(runs, listing.limit, |run| run.run_key.clone()).map(Json)
 }

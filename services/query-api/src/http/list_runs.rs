@@ -70,11 +70,9 @@ pub(super) async fn list_runs(
     let orgs = caller.reach(Permission::ReadCatalogue).await?.orgs();
     let after = listing.after()?;
     let after = after.as_ref().map(RunKey::as_str);
-    let limit = listing.limit.get() + 1;
+    let limit = listing.limit.one_more();
     let found =
         async { read::list_runs(&mut *readers.acquire().await?, orgs.as_deref(), after, limit).await };
     let runs = found.await.map_err(|error| Problem::database(&error))?;
-    let page = Page::from_one_more(runs, listing.limit, |run| run.run_key.clone())
-        .map_err(|error| Problem::internal(&error))?;
-    Ok(Json(Page { items: page.items.into_iter().map(RunBody::from).collect(), next: page.next }))
+    Page::of(runs, listing.limit, |run| run.run_key.clone()).map(Json)
 }

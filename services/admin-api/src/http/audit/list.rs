@@ -110,9 +110,7 @@ pub(crate) async fn list_audit(
     Query(listing): Query<AuditListing>,
 ) -> Result<Json<Page<EntryBody>>, Problem> {
     let filter = listing.filter(caller.reach(Permission::ReadAudit).await?)?;
-    let limit = listing.limit.get() + 1;
+    let limit = listing.limit.one_more();
     let found = async { Ok(audit::list(&mut *pool.acquire().await?, &filter, limit).await?) };
-    let entries: Vec<EntryBody> = found.await.map_err(problem)?.into_iter().map(EntryBody::from).collect();
-    let page = Page::from_one_more(entries, listing.limit, |entry| entry.audit_id);
-    page.map(Json).map_err(|error| Problem::internal(&error))
+    Page::of(found.await.map_err(problem)?, listing.limit, |entry| entry.audit_id).map(Json)
 }

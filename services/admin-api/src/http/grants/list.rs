@@ -43,12 +43,10 @@ pub(crate) async fn list_grants(
 ) -> Result<Json<Page<GrantBody>>, Problem> {
     caller.require(Permission::ReadManagement, Target::Platform).await?;
     let after: Option<i64> = listing.cursor.as_ref().map(Cursor::place).transpose()?;
-    let limit = listing.limit.get() + 1;
+    let limit = listing.limit.one_more();
     let found = async {
         let mut conn = pool.acquire().await?;
         Ok(grants::list(&mut conn, listing.user_id, after.unwrap_or_default(), limit).await?)
     };
-    let found: Vec<GrantBody> = found.await.map_err(problem)?.into_iter().map(GrantBody::from).collect();
-    let page = Page::from_one_more(found, listing.limit, |grant| grant.grant_id);
-    page.map(Json).map_err(|error| Problem::internal(&error))
+    Page::of(found.await.map_err(problem)?, listing.limit, |grant| grant.grant_id).map(Json)
 }

@@ -31,10 +31,11 @@ pub(crate) async fn list_paths(
     let after: Option<(String, String)> = listing.cursor.as_ref().map(Cursor::place).transpose()?;
     let after = after.map(|(org, number)| PathId::new(&org, &number)).transpose();
     let after = after.map_err(|_| Problem::invalid_query("`cursor` is not one that this listing gave"))?;
-    let limit = listing.limit.get() + 1;
+    let limit = listing.limit.one_more();
     let found =
         async { authoring::list_paths(&mut *pool.acquire().await?, &selection, after.as_ref(), limit).await };
-    let paths: Vec<PathBody> = found.await.map_err(problem)?.into_iter().map(PathBody::from).collect();
-    let page = Page::from_one_more(paths, listing.limit, |path| (path.org.clone(), path.number.clone()));
-    page.map(Json).map_err(|error| Problem::internal(&error))
+    Page::of(found.await.map_err(problem)?, listing.limit, |path| {
+        (path.path.id.org().to_owned(), path.path.id.number().to_owned())
+    })
+    .map(Json)
 }

@@ -36,6 +36,12 @@ pub(crate) struct RevisionSummary {
     published_at: DateTime<Utc>,
 }
 
+impl From<(u32, DateTime<Utc>)> for RevisionSummary {
+    fn from((revision, published_at): (u32, DateTime<Utc>)) -> Self {
+        Self { revision, published_at }
+    }
+}
+
 /// A run's revisions, the latest first; none of a run that is not there.
 #[utoipa::path(
     get,
@@ -53,10 +59,7 @@ pub(crate) async fn list_revisions(
 ) -> Result<Json<Page<RevisionSummary>>, Problem> {
     caller.require(Permission::ReadManagement, Target::Org(key.org())).await?;
     let before: Option<u32> = listing.cursor.as_ref().map(Cursor::place).transpose()?;
-    let limit = listing.limit.get() + 1;
+    let limit = listing.limit.one_more();
     let found = async { authoring::list_revisions(&mut *pool.acquire().await?, &key, before, limit).await };
-    let found = found.await.map_err(problem)?.into_iter();
-    let revisions = found.map(|(revision, published_at)| RevisionSummary { revision, published_at });
-    let page = Page::from_one_more(revisions.collect(), listing.limit, |summary| summary.revision);
-    page.map(Json).map_err(|error| Problem::internal(&error))
+    Page::of(found.await.map_err(problem)?, listing.limit, |(revision, _)| *revision).map(Json)
 }

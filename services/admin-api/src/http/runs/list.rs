@@ -27,12 +27,10 @@ pub(crate) async fn list_runs(
     let selection = listing.selection(caller.reach(Permission::ReadManagement).await?);
     let of = listing.path()?;
     let after: Option<RunKey> = listing.cursor.as_ref().map(Cursor::place).transpose()?;
-    let limit = listing.limit.get() + 1;
+    let limit = listing.limit.one_more();
     let found = async {
         let mut conn = pool.acquire().await?;
         authoring::list_runs(&mut conn, &selection, of.as_ref(), after.as_ref(), limit).await
     };
-    let runs: Vec<RunBody> = found.await.map_err(problem)?.into_iter().map(RunBody::from).collect();
-    let page = Page::from_one_more(runs, listing.limit, |run| run.run_key.clone());
-    page.map(Json).map_err(|error| Problem::internal(&error))
+    Page::of(found.await.map_err(problem)?, listing.limit, |run| run.key.clone()).map(Json)
 }

@@ -1,0 +1,22 @@
+//! Changes of many enrolments: rows that are done whatever crashes, a portion a transaction.
+
+mod read;
+mod stage;
+mod work;
+
+pub use read::{Job, JobRow, JobState, Outcomes, get_job, job_rows, list_jobs};
+pub use stage::{NewJob, NewRow, NewWho, create_job};
+pub use work::{Worked, cancel_job, postpone_job, work_on_a_job};
+
+/// The most rows of a job.
+pub const MAX_ROWS: usize = 100_000;
+
+/// The outcome of a row that says nothing that could be done; its detail says why.
+const INVALID: &str = "invalid";
+/// The outcome of a row whose job was cancelled before its turn.
+const CANCELLED: &str = "cancelled";
+
+/// What the audit log calls a job.
+fn target(job_id: uuid::Uuid) -> String {
+    format!("job:{job_id}")
+}

@@ -1,0 +1,129 @@
+//! A job and its rows, taken in.
+
+use std::collections::BTreeSet;
+
+use lp_domain::RunKey;
+use serde_json::json;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{INVALID, target};
+use crate::StoreError;
+use crate::audit::{self, By, Change};
+use crate::enrolments::Wish;
+
+/// How much is sent to Postgres at once, in bytes.
+const CHUNK: usize = 256 << 10;
+
+/// A job to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewJob {
+    /// Its id.
+    pub job_id: Uuid,
+    /// Whether only to say what would become of each row.
+    pub dry_run: bool,
+    /// Its rows; their numbers are their places here, from 1.
+    pub rows: Vec<Result<NewRow, String>>,
+}
+
+/// One row: a person in a run, by one thing that they are known by. A row that cannot be read is kept with the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRow {
+    /// In which run.
+    pub run: RunKey,
+    /// What is asked.
+    pub wish: Wish,
+    /// Who.
+    pub who: NewWho,
+}
+
+/// What the person of a row is known by; kept until the row is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NewWho {
+    /// LMS user id.
+    UserId(i64),
+    /// Username at the LMS.
+    Username(String),
+    /// E-mail address.
+    Email(String),
+    /// A key that others use.
+    ExternalKey(String),
+}
+
+impl NewJob {
+    /// The organisations that it concerns.
+    #[must_use]
+    pub fn orgs(&self) -> BTreeSet<&str> {
+        self.rows.iter().flatten().map(|row| row.run.org()).collect()
+    }
+}
+
+/// Takes a job in: its rows by `COPY`, in the caller's transaction.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn create_job(conn: &mut PgConnection, by: &By<'_>, job: &NewJob) -> Result<(), StoreError> {
+    let orgs: Vec<String> = job.orgs().into_iter().map(ToOwned::to_owned).collect();
+    let rows = i32::try_from(job.rows.len()).map_err(StoreError::corrupt("a number of rows"))?;
+    sqlx::query!(
+        "INSERT INTO jobs (job_id, dry_run, actor, request_id, reason, orgs, total_rows)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        job.job_id,
+        job.dry_run,
+        by.actor,
+        by.request_id,
+        by.reason,
+        &orgs,
+        rows,
+    )
+    .execute(&mut *conn)
+    .await?;
+    let mut copy = conn
+        .copy_in_raw(
+            "COPY job_rows (job_id, row_number, run_key, action, user_id, username, email, external_key, outcome, detail)
+             FROM STDIN WITH (FORMAT csv)",
+        )
+        .await?;
+    let mut lines = csv::Writer::from_writer(Vec::with_capacity(CHUNK));
+    for (number, row) in (1_u32..).zip(&job.rows) {
+        line(&mut lines, job.job_id, number, row).map_err(StoreError::corrupt("a row"))?;
+        if lines.get_ref().len() >= CHUNK {
+            copy.send(
+                std::mem::replace(&mut lines, csv::Writer::from_writer(Vec::new()))
+                    .into_inner()
+                    .unwrap_or_default(),
+            )
+            .await?;
+        }
+    }
+    copy.send(lines.into_inner().unwrap_or_default()).await?;
+    copy.finish().await?;
+    let one = if let [org] = orgs.as_slice() { Some(org.as_str()) } else { None };
+    let after = Some(json!({ "rows": rows, "dry_run": job.dry_run, "orgs": orgs }));
+    let change = Change { action: "job.created", target: &target(job.job_id), org: one, before: None, after };
+    audit::record(conn, by, change).await
+}
+
+/// A row as COPY reads it: what is not there is an empty cell without quotes, which is NULL.
+fn line(
+    lines: &mut csv::Writer<Vec<u8>>,
+    job_id: Uuid,
+    number: u32,
+    row: &Result<NewRow, String>,
+) -> csv::Result<()> {
+    let (job_id, number) = (job_id.to_string(), number.to_string());
+    let (mut id, mut username, mut email, mut key) = (String::new(), "", "", "");
+    let (run, action, outcome, detail) = match row {
+        Err(why) => ("", "", INVALID, why.as_str()),
+        Ok(row) => {
+            match &row.who {
+                NewWho::UserId(user) => id = user.to_string(),
+                NewWho::Username(text) => username = text,
+                NewWho::Email(text) => email = text,
+                NewWho::ExternalKey(text) => key = text,
+            }
+            (row.run.as_str(), row.wish.word(), "", "")
+        }
+    };
+    lines.write_record([&*job_id, &*number, run, action, &*id, username, email, key, outcome, detail])
+}

@@ -1,0 +1,123 @@
+//! Learners found by what people know of them.
+
+use std::collections::HashMap;
+
+use lp_domain::LearnerId;
+use sqlx::PgConnection;
+
+use crate::StoreError;
+use crate::claims::Claim;
+use crate::learners::parse_learner;
+
+/// What somebody is known by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// LMS user id. Taken as it is: the LMS alone knows whether there is such a user.
+    UserId(LearnerId),
+    /// Username at the LMS, whatever its case.
+    Username(String),
+    /// E-mail address, whatever its case, and its claim where people without an account can be invited.
+    Email(String, Option<Claim>),
+    /// A key that others use.
+    ExternalKey(Claim),
+}
+
+impl Who {
+    /// What a person without an account is invited by, and what kind of thing it is.
+    pub(crate) fn claim(&self) -> Option<(Claim, &'static str)> {
+        match self {
+            Self::UserId(_) | Self::Username(_) => None,
+            Self::Email(_, claim) => claim.map(|claim| (claim, "email")),
+            Self::ExternalKey(claim) => Some((*claim, "external_key")),
+        }
+    }
+}
+
+/// Who is known by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    One(LearnerId),
+    Nobody,
+    Several,
+}
+
+/// Finds people, in their order.
+pub(crate) async fn find(conn: &mut PgConnection, people: &[&Who]) -> Result<Vec<Found>, StoreError> {
+    let texts = |of: fn(&Who) -> Option<&str>| -> Vec<String> {
+        people.iter().filter_map(|who| of(who).map(ToOwned::to_owned)).collect()
+    };
+    let usernames = texts(|who| if let Who::Username(name) = who { Some(name) } else { None });
+    let emails = texts(|who| if let Who::Email(address, _) = who { Some(address.trim()) } else { None });
+    let keys: Vec<Vec<u8>> = people
+        .iter()
+        .filter_map(|who| if let Who::ExternalKey(claim) = who { Some(claim.bytes()) } else { None })
+        .collect();
+    let by_username = by_username(conn, &usernames).await?;
+    let by_email = by_email(conn, &emails).await?;
+    let by_key = by_key(conn, &keys).await?;
+    let found = people.iter().map(|who| match who {
+        Who::UserId(id) => Found::One(*id),
+        Who::Username(name) => by_username.get(name).copied().unwrap_or(Found::Nobody),
+        Who::Email(address, _) => by_email.get(address.trim()).copied().unwrap_or(Found::Nobody),
+        Who::ExternalKey(claim) => by_key.get(&claim.bytes()).copied().unwrap_or(Found::Nobody),
+    });
+    Ok(found.collect())
+}
+
+/// Learners by what was asked for, of which one may be several.
+fn each<K: Eq + std::hash::Hash>(
+    rows: impl Iterator<Item = (K, i64)>,
+) -> Result<HashMap<K, Found>, StoreError> {
+    let mut found = HashMap::new();
+    for (asked, learner) in rows {
+        let one = Found::One(parse_learner(learner)?);
+        found.entry(asked).and_modify(|known| *known = Found::Several).or_insert(one);
+    }
+    Ok(found)
+}
+
+async fn by_username(
+    conn: &mut PgConnection,
+    names: &[String],
+) -> Result<HashMap<String, Found>, StoreError> {
+    if names.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"SELECT DISTINCT n.asked AS "asked!", p.learner_id
+         FROM unnest($1::text[]) AS n (asked) JOIN learner_profiles p ON lower(p.username) = lower(n.asked)
+         WHERE n.asked <> ''"#,
+        names,
+    )
+    .fetch_all(conn)
+    .await?;
+    each(rows.into_iter().map(|row| (row.asked, row.learner_id)))
+}
+
+async fn by_email(
+    conn: &mut PgConnection,
+    addresses: &[String],
+) -> Result<HashMap<String, Found>, StoreError> {
+    if addresses.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"SELECT DISTINCT n.asked AS "asked!", p.learner_id
+         FROM unnest($1::text[]) AS n (asked) JOIN learner_profiles p ON lower(p.email) = lower(n.asked)
+         WHERE n.asked <> ''"#,
+        addresses,
+    )
+    .fetch_all(conn)
+    .await?;
+    each(rows.into_iter().map(|row| (row.asked, row.learner_id)))
+}
+
+async fn by_key(conn: &mut PgConnection, keys: &[Vec<u8>]) -> Result<HashMap<Vec<u8>, Found>, StoreError> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!("SELECT claim, learner_id FROM external_keys WHERE claim = ANY($1)", keys)
+        .fetch_all(conn)
+        .await?;
+    each(rows.into_iter().map(|row| (row.claim, row.learner_id)))
+}

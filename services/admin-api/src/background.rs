@@ -1,0 +1,135 @@
+//! What goes on beside requests: jobs, learners judged anew after a change, invitations claimed, old answers forgotten.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use lp_progress_store::authoring::{postpone_rejudgement, rejudge_next};
+use lp_progress_store::invitations::sweep_claims;
+use lp_progress_store::jobs::{postpone_job, work_on_a_job};
+use lp_progress_store::{Catalogue, ClaimKey, StoreError, idempotency};
+use sqlx::{PgConnection, PgPool};
+use tokio_util::sync::CancellationToken;
+
+use crate::http::now;
+
+/// How often is looked for something to do that people wait for.
+const SOON: Duration = Duration::from_millis(250);
+/// How often is looked for something to do that nobody waits for.
+const SELDOM: Duration = Duration::from_mins(15);
+
+/// Rows of a job that are done in one transaction: the consumer waits for their learners' locks.
+const JOB_ROWS: u32 = 1_000;
+/// Profiles that are looked at in one transaction.
+const PROFILES: i64 = 5_000;
+/// How long an answer to a request with an idempotency key is kept, in hours.
+const ANSWERS_KEPT_HOURS: i64 = 24;
+
+/// Works until `cancel`. Each portion is a transaction of its own, so a process that ends leaves the rest to the next; several
+/// may work at once.
+pub(crate) async fn run(pool: &PgPool, claims: Option<&ClaimKey>, cancel: &CancellationToken) {
+    tokio::join!(
+        every(SOON, Judging(Catalogue::default()), pool, cancel),
+        every(SOON, Jobs(Catalogue::default(), claims.cloned()), pool, cancel),
+        every(SELDOM, Claiming(Catalogue::default(), claims.cloned()), pool, cancel),
+        every(SELDOM, Forgetting, pool, cancel),
+    );
+}
+
+/// Something that is done portion by portion.
+trait Work: Send {
+    /// What the log says when it failed.
+    const FAILED: &'static str;
+
+    /// Does some of it; whether there may be more.
+    fn portion(&mut self, conn: &mut PgConnection) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Puts what failed behind the others.
+    fn postpone(_conn: &mut PgConnection) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async { Ok(()) }
+    }
+}
+
+struct Judging(Catalogue);
+
+impl Work for Judging {
+    const FAILED: &'static str = "learners were not judged anew; tried again";
+
+    async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
+        Ok(rejudge_next(conn, &mut self.0, now()?).await?.is_some())
+    }
+
+    async fn postpone(conn: &mut PgConnection) -> Result<(), StoreError> {
+        postpone_rejudgement(conn).await
+    }
+}
+
+struct Jobs(Catalogue, Option<ClaimKey>);
+
+impl Work for Jobs {
+    const FAILED: &'static str = "a job was not worked on; tried again";
+
+    async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
+        let worked = work_on_a_job(conn, &mut self.0, self.1.as_ref(), JOB_ROWS, now()?).await?;
+        Ok(worked.inspect(|worked| tracing::debug!(?worked, "a job was worked on")).is_some())
+    }
+
+    async fn postpone(conn: &mut PgConnection) -> Result<(), StoreError> {
+        postpone_job(conn).await
+    }
+}
+
+struct Claiming(Catalogue, Option<ClaimKey>);
+
+impl Work for Claiming {
+    const FAILED: &'static str = "invitations were not looked through; tried again";
+
+    async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
+        match &self.1 {
+            Some(key) => sweep_claims(conn, &mut self.0, key, PROFILES, now()?).await,
+            None => Ok(false),
+        }
+    }
+}
+
+struct Forgetting;
+
+impl Work for Forgetting {
+    const FAILED: &'static str = "old answers were not forgotten; tried again";
+
+    async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
+        idempotency::sweep(conn, TimeDelta::hours(ANSWERS_KEPT_HOURS)).await?;
+        Ok(false)
+    }
+}
+
+/// Does portions while there are some, then looks again every `idle`.
+async fn every<W: Work>(idle: Duration, mut work: W, pool: &PgPool, cancel: &CancellationToken) {
+    while !cancel.is_cancelled() {
+        match portion(&mut work, pool).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                let source = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::warn!(%error, source, "{}", W::FAILED);
+                // The next one's turn. A database that is away cannot be told, and need not be.
+                let _ = async { W::postpone(&mut *pool.acquire().await?).await }.await;
+            }
+        }
+        cancel.run_until_cancelled(tokio::time::sleep(idle)).await;
+    }
+}
+
+async fn portion(work: &mut impl Work, pool: &PgPool) -> Result<bool, StoreError> {
+    let mut tx = pool.begin().await?;
+    match work.portion(&mut tx).await {
+        Ok(more) => {
+            tx.commit().await?;
+            Ok(more)
+        }
+        Err(error) => {
+            // Ended here and now, so that its rows are free for what comes next.
+            tx.rollback().await?;
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `GET /api/v1/runs/{run_key}/invitations`.
+
+use axum::extract::State;
+use chrono::{DateTime, Utc};
+use lp_domain::RunKey;
+use lp_http::{Caller, Cursor, Json, Page, PageSize, Path, Permission, Problem, Query, Target};
+use lp_progress_store::invitations::{self, Invitation};
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::http::bodies::Refusals;
+use crate::http::refusal::problem;
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct InvitationListing {
+    /// Where the page starts: `next` of the page before.
+    #[param(value_type = Option<String>)]
+    cursor: Option<Cursor>,
+    /// How many entries a page has; 200 at most.
+    #[serde(default)]
+    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
+    limit: PageSize,
+}
+
+/// An invitation. Whom it is for is kept as a hash alone.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Invitation)]
+pub(crate) struct InvitationBody {
+    /// Its id.
+    invitation_id: Uuid,
+    /// What the person was invited by: `email`, `external_key`.
+    #[schema(example = "email")]
+    known_by: String,
+    /// `open`; `claimed` once the person has an account and is enrolled; `withdrawn`.
+    #[schema(example = "open")]
+    state: String,
+    /// Who claimed it, by LMS user id.
+    user_id: Option<i64>,
+    /// When the person was invited.
+    invited_at: DateTime<Utc>,
+    /// When it was claimed or withdrawn.
+    ended_at: Option<DateTime<Utc>>,
+}
+
+impl From<Invitation> for InvitationBody {
+    fn from(invitation: Invitation) -> Self {
+        let Invitation { invitation_id, known_by, state, learner_id, invited_at, ended_at } = invitation;
+        Self { invitation_id, known_by, state, user_id: learner_id, invited_at, ended_at }
+    }
+}
+
+/// All invitations to a run, the earliest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/runs/{run_key}/invitations",
+    tag = "enrolments",
+    params(
+        ("run_key" = String, Path, description = "The run's key, percent-encoded.",
+         example = "path-v1:OpenedX+DATA+2026+open"),
+        InvitationListing
+    ),
+    responses((status = 200, description = "A page of invitations.", body = Page<InvitationBody>), Refusals)
+)]
+pub(crate) async fn list_invitations(
+    State(pool): State<PgPool>,
+    caller: Caller,
+    Path(run): Path<RunKey>,
+    Query(listing): Query<InvitationListing>,
+) -> Result<Json<Page<InvitationBody>>, Problem> {
+    caller.require(Permission::ReadManagement, Target::Org(run.org())).await?;
+    let after: Option<Uuid> = listing.cursor.as_ref().map(Cursor::place).transpose()?;
+    let limit = listing.limit.one_more();
+    let found =
+        async { Ok(invitations::list_invitations(&mut *pool.acquire().await?, &run, after, limit).await?) };
+    Page::of(found.await.map_err(problem)?, listing.limit, |one| one.invitation_id).map(Json)
+}

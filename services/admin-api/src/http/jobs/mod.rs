@@ -1,0 +1,18 @@
+//! Enrolments of many people at once.
+
+mod body;
+mod cancel;
+mod create;
+mod get;
+mod list;
+mod result;
+mod row;
+mod rows;
+
+pub(super) use cancel::*;
+pub(super) use create::*;
+pub(super) use get::*;
+pub(super) use list::*;
+pub(super) use result::*;
+pub(super) use row::Row;
+pub(super) use rows::*;

@@ -1,0 +1,95 @@
+//! The admin API, asked as an administrator.
+
+use anyhow::Context as _;
+use lp_http::auth::testing::{AUDIENCE, ISSUER, TestKey, jwk_set, token};
+use serde_json::{Value, json};
+
+use crate::stack::{Service, Stack};
+
+/// The key of claims, which all services share.
+pub(crate) const CLAIMS: (&str, &str) = ("LP_CLAIMS_KEY", "a secret that all of the services share");
+
+/// A running admin service.
+pub(crate) struct Admin {
+    pub(crate) service: Service,
+    client: reqwest::Client,
+    token: String,
+}
+
+impl Admin {
+    pub(crate) async fn start(stack: &Stack) -> anyhow::Result<Self> {
+        let keys = jwk_set(&[TestKey::First]);
+        let keys = [
+            ("LP_JWT_PUBLIC_KEYS", keys.as_str()),
+            ("LP_JWT_ISSUER", ISSUER),
+            ("LP_JWT_AUDIENCE", AUDIENCE),
+            CLAIMS,
+        ];
+        let service = stack.serve("admin", &keys)?;
+        service.until_ready().await?;
+        let token = token(1, &json!({ "administrator": true }));
+        Ok(Self { service, client: reqwest::Client::new(), token })
+    }
+
+    /// Sends a request that must succeed; the answer's body, or null.
+    pub(crate) async fn ask(
+        &self,
+        method: &str,
+        place: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<String>,
+    ) -> anyhow::Result<(reqwest::header::HeaderMap, Value)> {
+        let url = format!("{}/api/v1{place}", self.service.url);
+        let mut request = self
+            .client
+            .request(method.parse()?, url)
+            .header("authorization", format!("JWT {}", self.token))
+            .body(body.into());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let answer = request.send().await?;
+        let (status, headers, text) = (answer.status(), answer.headers().clone(), answer.text().await?);
+        anyhow::ensure!(status.is_success(), "{method} {place}: {status} {text}");
+        Ok((headers, serde_json::from_str(&text).unwrap_or_default()))
+    }
+
+    pub(crate) async fn get(&self, place: &str) -> anyhow::Result<Value> {
+        Ok(self.ask("GET", place, &[], "").await?.1)
+    }
+
+    pub(crate) async fn post(&self, place: &str, body: &Value) -> anyhow::Result<Value> {
+        Ok(self.ask("POST", place, &[("content-type", "application/json")], body.to_string()).await?.1)
+    }
+
+    /// Writes a draft of a run, and publishes it.
+    pub(crate) async fn publish(&self, run: &str, courses: &[&str]) -> anyhow::Result<()> {
+        let items = courses
+            .iter()
+            .enumerate()
+            .map(|(n, key)| json!({ "id": format!("c{n}"), "key": key, "title": "T" }));
+        let leaves = (0..courses.len()).map(|n| json!({ "item": format!("c{n}") }));
+        let definition = json!({ "items": items.collect::<Vec<_>>(),
+            "requirement": { "all_of": leaves.collect::<Vec<_>>() } });
+        let headers = [("content-type", "application/json"), ("if-none-match", "*")];
+        let body = json!({ "definition": definition }).to_string();
+        let (draft, _) = self.ask("PUT", &format!("/runs/{run}/draft"), &headers, body).await?;
+        let etag = draft.get("etag").context("an etag")?.to_str()?;
+        self.ask("POST", &format!("/runs/{run}/publish"), &[("if-match", etag)], "").await?;
+        Ok(())
+    }
+
+    /// A path `OpenedX+N` with a published run of these courses.
+    pub(crate) async fn author(&self, run: &str, courses: &[&str]) -> anyhow::Result<()> {
+        self.post("/paths", &json!({ "org": "OpenedX", "number": "N", "title": "A path" })).await?;
+        self.post("/runs", &json!({ "run_key": run })).await?;
+        self.publish(run, courses).await
+    }
+
+    /// Takes a table of rows in as a job; its place.
+    pub(crate) async fn job(&self, run: &str, table: String) -> anyhow::Result<String> {
+        let place = format!("/jobs?run_key={}", run.replace('+', "%2B"));
+        let (_, job) = self.ask("POST", &place, &[("content-type", "text/csv")], table).await?;
+        Ok(format!("/jobs/{}", job["job_id"].as_str().context("an id")?))
+    }
+}
