@@ -78,8 +78,11 @@ pub(crate) async fn told_once_an_id(stack: &Stack, django: &Django) {
     let wanted = usize::try_from(completions).unwrap();
     until("Django has every completion", async || {
         let received = django.received();
-        let ids: std::collections::BTreeSet<String> =
-            received.iter().map(|signal| signal["event_id"].to_string()).collect();
+        let ids: std::collections::BTreeSet<String> = received
+            .iter()
+            .filter(|signal| signal["kind"] == "completed")
+            .map(|signal| signal["event_id"].to_string())
+            .collect();
         ensure!(ids.len() == wanted, "{} of {wanted}", ids.len());
         Ok(())
     })
