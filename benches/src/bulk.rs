@@ -2,20 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use chrono::Utc;
 use clap::Args;
 use lp_devstack::Postgres;
-use lp_domain::{PathDetails, PathId, RunKey, RunPolicy, Timestamp};
+use lp_domain::{LearnerId, PathDetails, PathId, RunKey, RunPolicy, Timestamp};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::{Path, put_path, put_run};
-use lp_progress_store::jobs::{NewJob, NewRow, NewWho, create_job, get_job, work_on_a_job};
-use lp_progress_store::{Again, Catalogue, Wish};
+use lp_progress_store::jobs::{NewJob, NewRow, create_job, outcomes, work_on_a_job};
+use lp_progress_store::{Again, Catalogue, Named, Wish};
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection as _, Executor as _, PgConnection};
-use tokio::process::Command;
 use uuid::Uuid;
 
+use crate::apart::apart;
 use crate::bulk_bare;
 use crate::figure::{Figure, median, print};
 use crate::ours::resident;
@@ -111,20 +111,21 @@ async fn database(postgres: &Postgres, name: &str) -> anyhow::Result<String> {
 /// A whole job: taken in here, done elsewhere. Seconds of both, and the memory of the second.
 async fn job(url: &str, rows: u32) -> anyhow::Result<(f64, f64)> {
     let (run, wish) = (RunKey::parse(RUN)?, Wish::Enrol(Again::Resumed));
-    let row = |user| Ok(NewRow { run: run.clone(), wish, who: NewWho::UserId(i64::from(user)) });
-    let job = NewJob { job_id: Uuid::now_v7(), dry_run: false, rows: (1..=rows).map(row).collect() };
+    let row = |user: u32| {
+        let who = Named::UserId(LearnerId::try_from(i64::from(user))?);
+        Ok(Ok(NewRow { run: run.clone(), wish, who }))
+    };
+    let staged = (1..=rows).map(row).collect::<anyhow::Result<_>>()?;
+    let job = NewJob { job_id: Uuid::now_v7(), dry_run: false, rows: staged };
     let mut conn = lp_postgres::writer(url.parse()?, "bench-bulk", 1).acquire().await?.detach();
     let begun = Instant::now();
     let mut tx = conn.begin().await?;
     create_job(&mut tx, &By::command("bench"), &job).await?;
     tx.commit().await?;
     let staged = begun.elapsed().as_secs_f64();
-    let output = Command::new(std::env::current_exe()?).args(["bulk-part", "--url", url]).output().await?;
-    ensure!(output.status.success(), "it failed: {}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout)?;
-    let answer: Answer = serde_json::from_str(text.lines().last().context("it said nothing")?)?;
+    let answer: Answer = apart(&["bulk-part", "--url", url]).await?;
     ensure!(answer.rows == rows, "not all rows were done");
-    let (_, outcomes) = get_job(&mut conn, None, job.job_id).await?.context("the job is gone")?;
+    let outcomes = outcomes(&mut conn, job.job_id).await?;
     ensure!(outcomes == [("enrolled".to_owned(), i64::from(rows))], "not all were enrolled: {outcomes:?}");
     Ok((staged + answer.seconds, answer.mebibytes))
 }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark answers on its terminal")]
 
+mod apart;
 mod bare;
 mod bulk;
 mod bulk_bare;

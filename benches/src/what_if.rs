@@ -1,6 +1,6 @@
 //! What a preview of a run's learners costs.
 
-use anyhow::{Context as _, ensure};
+use anyhow::ensure;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use lp_devstack::Postgres;
@@ -11,8 +11,8 @@ use lp_progress_store::{Catalogue, FactTelling, Tellings};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use sqlx::{Executor as _, PgConnection, PgPool};
-use tokio::process::Command;
 
+use crate::apart::apart;
 use crate::figure::{Figure, median, print};
 use crate::what_if_part::{Answer, course, current};
 
@@ -88,13 +88,7 @@ pub(crate) async fn run(options: &WhatIf) -> anyhow::Result<()> {
 
 /// One measurement in a process of its own, so that its memory is its own.
 async fn part(what: &str, run: &str, url: &str) -> anyhow::Result<Answer> {
-    let output = Command::new(std::env::current_exe()?)
-        .args(["what-if-part", "--what", what, "--run", run, "--url", url])
-        .output()
-        .await?;
-    ensure!(output.status.success(), "{what} failed: {}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout)?;
-    Ok(serde_json::from_str(text.lines().last().context("it said nothing")?)?)
+    apart(&["what-if-part", "--what", what, "--run", run, "--url", url]).await
 }
 
 async fn fill(url: &str, learners: i64) -> anyhow::Result<()> {

@@ -78,6 +78,18 @@ pub enum Change {
     End,
 }
 
+/// Where a learner goes on who comes back.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Attempt))]
+#[serde(rename_all = "snake_case")]
+pub enum Again {
+    /// Where they were.
+    #[default]
+    Resumed,
+    /// From nothing, by the latest revision.
+    Afresh,
+}
+
 /// A change that the enrolment's state does not allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an enrolment that is {from:?} does not take {change:?}")]

@@ -25,7 +25,7 @@ pub mod verdict;
 pub use check::{Problem, ProblemKind};
 pub use completion::{Completion, CompletionState, Emission};
 pub use definition::{Criterion, Definition, Item, ItemId, Node};
-pub use enrolment::{Change, Enrolment, EnrolmentState, IllegalChange, Interval};
+pub use enrolment::{Again, Change, Enrolment, EnrolmentState, IllegalChange, Interval};
 pub use evaluate::evaluate;
 pub use fact::{ExamOutcome, Fact, FactKind, FactValue};
 pub use facts::{ContextFacts, LearnerFacts};

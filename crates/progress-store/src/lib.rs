@@ -40,7 +40,7 @@ pub use enrolments::{
 pub use error::StoreError;
 pub use migrate::{Migrated, Migration, move_learners};
 pub use outcome::Outcome;
-pub use people::Who;
+pub use people::{Named, Who};
 pub use preview::{
     Affected, Candidate, Content, Counts, Effect, ItemChange, Loss, Place, Portion, Standing, Whom, Why,
     preview, preview_total,

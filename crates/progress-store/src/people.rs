@@ -6,10 +6,39 @@ use lp_domain::LearnerId;
 use sqlx::PgConnection;
 
 use crate::StoreError;
-use crate::claims::Claim;
+use crate::claims::{Claim, ClaimKey};
 use crate::learners::parse_learner;
 
-/// What somebody is known by.
+/// What somebody is known by, in the words of whoever asks; not to be kept for longer than it is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// LMS user id.
+    UserId(LearnerId),
+    /// Username at the LMS.
+    Username(String),
+    /// E-mail address.
+    Email(String),
+    /// A key that others use.
+    ExternalKey(String),
+}
+
+impl Named {
+    /// What they are looked for by; `None` where external keys are not known, for want of a key to hash them.
+    #[must_use]
+    pub fn who(self, key: Option<&ClaimKey>) -> Option<Who> {
+        Some(match self {
+            Self::UserId(id) => Who::UserId(id),
+            Self::Username(name) => Who::Username(name),
+            Self::Email(address) => {
+                let claim = key.map(|key| key.email(&address));
+                Who::Email(address, claim)
+            }
+            Self::ExternalKey(text) => Who::ExternalKey(key?.external_key(&text)),
+        })
+    }
+}
+
+/// What somebody is looked for by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Who {
     /// LMS user id. Taken as it is: the LMS alone knows whether there is such a user.

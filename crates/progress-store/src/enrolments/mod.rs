@@ -14,7 +14,8 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use list::{EnrolmentInterval, EnrolmentRecord, get_enrolment, list_enrolments};
-pub use wish::{Again, Refusal, Wish};
+pub use lp_domain::Again;
+pub use wish::{Refusal, Wish};
 
 use crate::audit::{self, By, Change};
 use crate::catalogue::{Catalogue, Run};

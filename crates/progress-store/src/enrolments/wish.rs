@@ -1,6 +1,6 @@
 //! What somebody wants of an enrolment, and whether it can be had.
 
-use lp_domain::{Change, Enrolment, EnrolmentState};
+use lp_domain::{Again, Change, Enrolment, EnrolmentState};
 
 use crate::catalogue::Run;
 
@@ -49,16 +49,6 @@ impl Wish {
     pub fn from_word(word: &str) -> Option<Self> {
         Self::OF_ROWS.into_iter().find(|wish| wish.word() == word)
     }
-}
-
-/// Where a learner goes on who comes back.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Again {
-    /// Where they were.
-    #[default]
-    Resumed,
-    /// From nothing, by the latest revision: another attempt.
-    Afresh,
 }
 
 /// Why it cannot be had.

@@ -4,8 +4,8 @@ mod read;
 mod stage;
 mod work;
 
-pub use read::{Job, JobRow, JobState, Outcomes, get_job, job_rows, list_jobs};
-pub use stage::{NewJob, NewRow, NewWho, create_job};
+pub use read::{Job, JobRow, JobState, Outcomes, get_job, job_rows, list_jobs, outcomes};
+pub use stage::{NewJob, NewRow, create_job};
 pub use work::{Worked, cancel_job, postpone_job, work_on_a_job};
 
 /// The most rows of a job.
@@ -15,6 +15,11 @@ pub const MAX_ROWS: usize = 100_000;
 const INVALID: &str = "invalid";
 /// The outcome of a row whose job was cancelled before its turn.
 const CANCELLED: &str = "cancelled";
+
+/// The organisation that a job's audit rows belong to: the only one that it concerns, if there is but one.
+fn only(orgs: &[String]) -> Option<&str> {
+    if let [org] = orgs { Some(org) } else { None }
+}
 
 /// What the audit log calls a job.
 fn target(job_id: uuid::Uuid) -> String {

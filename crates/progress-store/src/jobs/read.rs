@@ -136,7 +136,7 @@ pub async fn list_jobs(
     rows.into_iter().map(Job::try_from).collect()
 }
 
-/// A job that concerns these organisations only, and how many rows had each outcome; `None` when there is none.
+/// A job that concerns these organisations only; `None` when there is none.
 ///
 /// # Errors
 /// When the database refuses.
@@ -144,7 +144,7 @@ pub async fn get_job(
     conn: &mut PgConnection,
     orgs: Option<&[String]>,
     job_id: Uuid,
-) -> Result<Option<(Job, Outcomes)>, StoreError> {
+) -> Result<Option<Job>, StoreError> {
     let row = sqlx::query_as!(
         Row,
         "SELECT job_id, state, dry_run, actor, reason, orgs, total_rows, done_rows, created_at, ended_at FROM jobs
@@ -152,9 +152,16 @@ pub async fn get_job(
         orgs,
         job_id,
     )
-    .fetch_optional(&mut *conn)
+    .fetch_optional(conn)
     .await?;
-    let Some(row) = row else { return Ok(None) };
+    row.map(Job::try_from).transpose()
+}
+
+/// How many rows of a job had each outcome by now. It reads all of them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn outcomes(conn: &mut PgConnection, job_id: Uuid) -> Result<Outcomes, StoreError> {
     let outcomes = sqlx::query!(
         r#"SELECT outcome AS "outcome!", count(*) AS "rows!" FROM job_rows
            WHERE job_id = $1 AND outcome IS NOT NULL GROUP BY outcome ORDER BY outcome"#,
@@ -162,8 +169,7 @@ pub async fn get_job(
     )
     .fetch_all(conn)
     .await?;
-    let outcomes = outcomes.into_iter().map(|row| (row.outcome, row.rows)).collect();
-    Ok(Some((row.try_into()?, outcomes)))
+    Ok(outcomes.into_iter().map(|row| (row.outcome, row.rows)).collect())
 }
 
 /// Up to `limit` rows of a job after `after` that are done or were cancelled, of one outcome or of all, in their order.

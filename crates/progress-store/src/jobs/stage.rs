@@ -7,10 +7,11 @@ use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{INVALID, target};
+use super::{INVALID, only, target};
 use crate::StoreError;
 use crate::audit::{self, By, Change};
 use crate::enrolments::Wish;
+use crate::people::Named;
 
 /// How much is sent to Postgres at once, in bytes.
 const CHUNK: usize = 256 << 10;
@@ -33,21 +34,8 @@ pub struct NewRow {
     pub run: RunKey,
     /// What is asked.
     pub wish: Wish,
-    /// Who.
-    pub who: NewWho,
-}
-
-/// What the person of a row is known by; kept until the row is done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NewWho {
-    /// LMS user id.
-    UserId(i64),
-    /// Username at the LMS.
-    Username(String),
-    /// E-mail address.
-    Email(String),
-    /// A key that others use.
-    ExternalKey(String),
+    /// Who; kept until the row is done.
+    pub who: Named,
 }
 
 impl NewJob {
@@ -98,9 +86,9 @@ pub async fn create_job(conn: &mut PgConnection, by: &By<'_>, job: &NewJob) -> R
     }
     copy.send(lines.into_inner().unwrap_or_default()).await?;
     copy.finish().await?;
-    let one = if let [org] = orgs.as_slice() { Some(org.as_str()) } else { None };
     let after = Some(json!({ "rows": rows, "dry_run": job.dry_run, "orgs": orgs }));
-    let change = Change { action: "job.created", target: &target(job.job_id), org: one, before: None, after };
+    let change =
+        Change { action: "job.created", target: &target(job.job_id), org: only(&orgs), before: None, after };
     audit::record(conn, by, change).await
 }
 
@@ -117,10 +105,10 @@ fn line(
         Err(why) => ("", "", INVALID, why.as_str()),
         Ok(row) => {
             match &row.who {
-                NewWho::UserId(user) => id = user.to_string(),
-                NewWho::Username(text) => username = text,
-                NewWho::Email(text) => email = text,
-                NewWho::ExternalKey(text) => key = text,
+                Named::UserId(user) => id = user.to_string(),
+                Named::Username(text) => username = text,
+                Named::Email(text) => email = text,
+                Named::ExternalKey(text) => key = text,
             }
             (row.run.as_str(), row.wish.word(), "", "")
         }

@@ -4,14 +4,14 @@ use lp_domain::{RunKey, Timestamp};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
-use super::target;
+use super::{only, target};
 use crate::admission::{Admission, Admitted, admit};
 use crate::audit::{self, By, Change};
 use crate::catalogue::Catalogue;
 use crate::claims::ClaimKey;
 use crate::enrolments::{Answer, Refusal, Wish};
 use crate::learners::parse_learner;
-use crate::people::Who;
+use crate::people::Named;
 use crate::{Outcome, StoreError};
 
 /// What was done for a job.
@@ -131,7 +131,7 @@ pub async fn cancel_job(
     )
     .execute(&mut *conn)
     .await?;
-    let org = if let [org] = job.orgs.as_slice() { Some(org.as_str()) } else { None };
+    let org = only(&job.orgs);
     let change = Change { action: "job.cancelled", target: &target(job_id), org, before: None, after: None };
     audit::record(conn, by, change).await?;
     Ok(true)
@@ -160,17 +160,13 @@ async fn rows(
             let run = RunKey::parse(&row.run_key).map_err(StoreError::corrupt("a run key"))?;
             let wish =
                 Wish::from_word(&row.action).ok_or_else(|| StoreError::corrupt("an action")(row.action))?;
-            let who = match (row.user_id, row.username, row.email, row.external_key) {
-                (Some(id), ..) => Some(Who::UserId(parse_learner(id)?)),
-                (_, Some(name), ..) => Some(Who::Username(name)),
-                (_, _, Some(address), _) => {
-                    let claim = key.map(|key| key.email(&address));
-                    Some(Who::Email(address, claim))
-                }
-                (.., external_key) => {
-                    external_key.zip(key).map(|(text, key)| Who::ExternalKey(key.external_key(&text)))
-                }
+            let named = match (row.user_id, row.username, row.email, row.external_key) {
+                (Some(id), ..) => Some(Named::UserId(parse_learner(id)?)),
+                (_, Some(name), ..) => Some(Named::Username(name)),
+                (_, _, Some(address), _) => Some(Named::Email(address)),
+                (.., text) => text.map(Named::ExternalKey),
             };
+            let who = named.and_then(|named| named.who(key));
             Ok((row.row_number, who.map(|who| Admission { run, who, wish })))
         })
         .collect()

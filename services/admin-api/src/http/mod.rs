@@ -10,6 +10,7 @@ mod grants;
 mod invitations;
 mod jobs;
 mod listing;
+mod named;
 mod paths;
 mod refusal;
 mod revisions;
@@ -19,8 +20,7 @@ mod what_if;
 
 use axum::extract::{DefaultBodyLimit, FromRef as _};
 use chrono::Utc;
-use lp_domain::Ratio;
-use lp_domain::Timestamp;
+use lp_domain::{Ratio, Timestamp};
 use lp_http::problem::ProblemDocument;
 use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
 use lp_progress_store::StoreError;

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::extract::FromRef;
 use lp_http::Problem;
 use lp_http::problem::Kind;
-use lp_progress_store::{Catalogue, Claim, ClaimKey};
+use lp_progress_store::{Catalogue, ClaimKey};
 use sqlx::PgPool;
 
 /// Connections that may write, the key of claims, and the runs as they were last seen.
 #[derive(Clone)]
 pub struct AdminState {
     pool: PgPool,
-    pub(super) claims: Claims,
+    pub(super) claims: Option<ClaimKey>,
     pub(super) catalogue: SharedCatalogue,
 }
 
@@ -20,7 +20,7 @@ impl AdminState {
     /// With the key by which people without an account are invited, if there is one.
     #[must_use]
     pub fn new(pool: PgPool, claims: Option<ClaimKey>) -> Self {
-        Self { pool, claims: Claims(claims), catalogue: SharedCatalogue::default() }
+        Self { pool, claims, catalogue: SharedCatalogue::default() }
     }
 }
 
@@ -30,24 +30,9 @@ impl FromRef<AdminState> for PgPool {
     }
 }
 
-/// The key by which people without an account are known.
-#[derive(Clone)]
-pub(super) struct Claims(Option<ClaimKey>);
-
-impl Claims {
-    /// The claim of an e-mail address; without a key nobody can be invited by it.
-    pub(super) fn email(&self, address: &str) -> Option<Claim> {
-        self.0.as_ref().map(|key| key.email(address))
-    }
-
-    /// The claim of an external key.
-    pub(super) fn external_key(&self, key: &str) -> Result<Claim, Problem> {
-        let missing = || {
-            Problem::new(Kind::Conflict)
-                .with_detail("external keys are not known here: LP_CLAIMS_KEY is not set")
-        };
-        self.0.as_ref().map(|claims| claims.external_key(key)).ok_or_else(missing)
-    }
+/// Where there is no key to hash them, external keys are not known.
+pub(super) fn no_external_keys() -> Problem {
+    Problem::new(Kind::Conflict).with_detail("external keys are not known here: LP_CLAIMS_KEY is not set")
 }
 
 /// The runs as one request saw them, for the next.

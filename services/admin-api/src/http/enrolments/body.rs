@@ -2,8 +2,8 @@ use chrono::{DateTime, Utc};
 use lp_domain::{Enrolment, EnrolmentState, LearnerId};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
-use lp_progress_store::{Admission, Admitted, Again, Answer, EnrolmentRecord, admit};
-use serde::{Deserialize, Serialize};
+use lp_progress_store::{Admission, Admitted, Answer, EnrolmentRecord, admit};
+use serde::Serialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
@@ -39,26 +39,6 @@ impl EnrolmentBody {
 impl From<EnrolmentRecord> for EnrolmentBody {
     fn from(record: EnrolmentRecord) -> Self {
         Self::of(record.learner, &record.enrolment)
-    }
-}
-
-/// Where a learner goes on who comes back.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Attempt {
-    /// Where they were.
-    #[default]
-    Resumed,
-    /// From nothing, by the latest revision.
-    Afresh,
-}
-
-impl From<Attempt> for Again {
-    fn from(attempt: Attempt) -> Self {
-        match attempt {
-            Attempt::Resumed => Self::Resumed,
-            Attempt::Afresh => Self::Afresh,
-        }
     }
 }
 

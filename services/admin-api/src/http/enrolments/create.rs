@@ -4,15 +4,16 @@ use axum::extract::State;
 use lp_domain::{LearnerId, RunKey};
 use lp_http::problem::Kind;
 use lp_http::{Json, Path, Permission, Problem, Query, Target};
-use lp_progress_store::{Admission, Admitted, Answer, Who, Wish};
+use lp_progress_store::{Admission, Admitted, Again, Answer, Wish};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::body::{Ask, Attempt, EnrolmentBody};
+use super::body::{Ask, EnrolmentBody};
 use crate::http::asked::{Asked, Made};
 use crate::http::bodies::{NoParameters, Refusals, address};
-use crate::http::state::{AdminState, Claims};
+use crate::http::named::named;
+use crate::http::state::{AdminState, no_external_keys};
 
 /// Who is to be in: by exactly one of the four.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -36,7 +37,7 @@ pub(crate) struct NewEnrolment {
     external_key: Option<String>,
     /// Where a learner goes on who had left.
     #[serde(default)]
-    attempt: Attempt,
+    attempt: Again,
     /// For the audit log.
     #[serde(default)]
     #[schema(max_length = 1000)]
@@ -87,28 +88,6 @@ impl From<&Admitted> for EnrolmentResult {
     }
 }
 
-/// The one whom a request names.
-fn who(new: &NewEnrolment, claims: &Claims) -> Result<Who, Problem> {
-    let NewEnrolment { user_id, username, email, external_key, .. } = new;
-    let refuse = |why: &str| Problem::new(Kind::Unprocessable).with_detail(why);
-    let fits = |text: &Option<String>| {
-        text.as_ref().is_none_or(|text| (1..=255).contains(&text.trim().chars().count()))
-    };
-    if ![username, email, external_key].into_iter().all(fits) {
-        return Err(refuse("a text is empty or longer than 255 characters"));
-    }
-    match (user_id, username, email, external_key) {
-        (Some(id), None, None, None) => Ok(Who::UserId(*id)),
-        (None, Some(name), None, None) => Ok(Who::Username(name.trim().to_owned())),
-        (None, None, Some(address), None) if address.contains('@') => {
-            Ok(Who::Email(address.trim().to_owned(), claims.email(address)))
-        }
-        (None, None, Some(_), None) => Err(refuse("an e-mail address has an @")),
-        (None, None, None, Some(key)) => claims.external_key(key).map(Who::ExternalKey),
-        _ => Err(refuse("name the learner by exactly one of user_id, username, email, external_key")),
-    }
-}
-
 /// Enrols a learner in a run, now. What they did before counts at once, as far as the run's policy lets it.
 #[utoipa::path(
     post,
@@ -130,7 +109,11 @@ pub(crate) async fn create_enrolment(
     Json(new): Json<NewEnrolment>,
 ) -> Result<Made, Problem> {
     asked.caller.require(Permission::ManageEnrolments, target(&run, new.user_id)).await?;
-    let (who, wish) = (who(&new, &state.claims)?, Wish::Enrol(new.attempt.into()));
+    let NewEnrolment { user_id, username, email, external_key, .. } = &new;
+    let named = named(*user_id, username.as_deref(), email.as_deref(), external_key.as_deref())
+        .map_err(|why| Problem::new(Kind::Unprocessable).with_detail(why))?;
+    let who = named.who(state.claims.as_ref()).ok_or_else(no_external_keys)?;
+    let wish = Wish::Enrol(new.attempt);
     let made = {
         let run = run.clone();
         move |admitted: Admitted| {

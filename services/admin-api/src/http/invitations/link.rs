@@ -14,8 +14,9 @@ use utoipa::ToSchema;
 
 use crate::http::asked::{Asked, Change};
 use crate::http::bodies::{NoParameters, Refusals};
+use crate::http::named::text;
 use crate::http::now;
-use crate::http::state::{AdminState, SharedCatalogue};
+use crate::http::state::{AdminState, SharedCatalogue, no_external_keys};
 
 /// What others call the learner.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -65,10 +66,8 @@ pub(crate) async fn link_external_key(
     Json(new): Json<ExternalKey>,
 ) -> Result<StatusCode, Problem> {
     asked.caller.require(Permission::ManageEnrolments, Target::Learner(learner.get())).await?;
-    if !(1..=255).contains(&new.external_key.trim().chars().count()) {
-        return Err(Problem::new(Kind::Unprocessable).with_detail("a key has 1 to 255 characters"));
-    }
-    let key = state.claims.external_key(&new.external_key)?;
+    let text = text(&new.external_key).map_err(|why| Problem::new(Kind::Unprocessable).with_detail(why))?;
+    let key = state.claims.as_ref().ok_or_else(no_external_keys)?.external_key(&text);
     asked.change(new.reason, Link { catalogue: state.catalogue, key, learner }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,29 +3,16 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use lp_domain::RunKey;
-use lp_http::{Caller, Cursor, Json, Page, PageSize, Path, Permission, Problem, Query, Target};
+use lp_http::{Caller, Cursor, Json, Page, Path, Permission, Problem, Query, Target};
 use lp_progress_store::invitations::{self, Invitation};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sqlx::PgPool;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::bodies::Refusals;
+use crate::http::listing::Paging;
 use crate::http::refusal::problem;
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct InvitationListing {
-    /// Where the page starts: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
-    /// How many entries a page has; 200 at most.
-    #[serde(default)]
-    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
-    limit: PageSize,
-}
 
 /// An invitation. Whom it is for is kept as a hash alone.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,7 +49,7 @@ impl From<Invitation> for InvitationBody {
     params(
         ("run_key" = String, Path, description = "The run's key, percent-encoded.",
          example = "path-v1:OpenedX+DATA+2026+open"),
-        InvitationListing
+        Paging
     ),
     responses((status = 200, description = "A page of invitations.", body = Page<InvitationBody>), Refusals)
 )]
@@ -70,7 +57,7 @@ pub(crate) async fn list_invitations(
     State(pool): State<PgPool>,
     caller: Caller,
     Path(run): Path<RunKey>,
-    Query(listing): Query<InvitationListing>,
+    Query(listing): Query<Paging>,
 ) -> Result<Json<Page<InvitationBody>>, Problem> {
     caller.require(Permission::ReadManagement, Target::Org(run.org())).await?;
     let after: Option<Uuid> = listing.cursor.as_ref().map(Cursor::place).transpose()?;

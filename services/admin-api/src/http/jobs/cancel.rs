@@ -3,7 +3,7 @@
 use lp_http::{Json, Path, Permission, Problem, Query};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
-use lp_progress_store::jobs::{Job, Outcomes, cancel_job as cancel, get_job};
+use lp_progress_store::jobs::{Job, Outcomes, cancel_job as cancel, get_job, outcomes};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -22,7 +22,10 @@ impl Change for Cancel {
 
     async fn make(&self, conn: &mut PgConnection, by: &By<'_>) -> Result<Self::Done, AuthoringError> {
         cancel(conn, by, self.orgs.as_deref(), self.job_id).await?;
-        Ok(get_job(conn, self.orgs.as_deref(), self.job_id).await?)
+        Ok(match get_job(conn, self.orgs.as_deref(), self.job_id).await? {
+            Some(job) => Some((job, outcomes(conn, self.job_id).await?)),
+            None => None,
+        })
     }
 }
 

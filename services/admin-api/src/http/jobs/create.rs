@@ -75,7 +75,7 @@ impl Change for Stage {
 
     async fn make(&self, conn: &mut PgConnection, by: &By<'_>) -> Result<Option<Job>, AuthoringError> {
         stage(conn, by, &self.0).await?;
-        Ok(get_job(conn, None, self.0.job_id).await?.map(|(job, _)| job))
+        Ok(get_job(conn, None, self.0.job_id).await?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use lp_http::{Caller, Json, Path, Permission, Problem, Query};
-use lp_progress_store::jobs::{self, Job, Outcomes};
+use lp_progress_store::jobs::{self, Job};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -24,11 +24,13 @@ pub(crate) async fn get_job(
     Path(job_id): Path<Uuid>,
     Query(NoParameters {}): Query<NoParameters>,
 ) -> Result<Json<JobDetail>, Problem> {
-    find(&pool, &caller, job_id).await.map(|job| Json(job.into()))
+    let job = find(&pool, &caller, job_id).await?;
+    let counted = async { Ok(jobs::outcomes(&mut *pool.acquire().await?, job_id).await?) };
+    Ok(Json((job, counted.await.map_err(problem)?).into()))
 }
 
 /// A job within the caller's reach. One beyond is answered as one that is not there.
-pub(super) async fn find(pool: &PgPool, caller: &Caller, job_id: Uuid) -> Result<(Job, Outcomes), Problem> {
+pub(super) async fn find(pool: &PgPool, caller: &Caller, job_id: Uuid) -> Result<Job, Problem> {
     let orgs = caller.reach(Permission::ReadProgress).await?.orgs();
     let found = async { Ok(jobs::get_job(&mut *pool.acquire().await?, orgs.as_deref(), job_id).await?) };
     found.await.map_err(problem)?.ok_or_else(missing)

@@ -4,10 +4,12 @@ use lp_domain::{LearnerId, RunKey};
 use lp_http::problem::Kind;
 use lp_http::{Problem, Upload};
 use lp_progress_store::Wish;
-use lp_progress_store::jobs::{MAX_ROWS, NewRow, NewWho};
+use lp_progress_store::jobs::{MAX_ROWS, NewRow};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+
+use crate::http::named::named;
 
 /// The columns of a table of rows.
 const COLUMNS: [&str; 6] = ["run_key", "action", "user_id", "username", "email", "external_key"];
@@ -111,24 +113,8 @@ fn checked(row: Row, defaults: &Defaults) -> Result<NewRow, String> {
         Some(word) => Wish::from_word(&word).ok_or("action is none that there is")?,
         None => defaults.wish,
     };
-    let who = match (user_id, text(username), text(email), text(external_key)) {
-        (Some(id), None, None, None) => {
-            NewWho::UserId(LearnerId::try_from(id).map_err(|_| "user_id is no LMS user id")?.get())
-        }
-        (None, Some(name), None, None) => NewWho::Username(fits(name)?),
-        (None, None, Some(address), None) if address.contains('@') => NewWho::Email(fits(address)?),
-        (None, None, Some(_), None) => return Err("email is no e-mail address".into()),
-        (None, None, None, Some(key)) => NewWho::ExternalKey(fits(key)?),
-        _ => {
-            return Err(
-                "it names the person by none, or several, of user_id, username, email, external_key".into()
-            );
-        }
-    };
+    let user_id = user_id.map(LearnerId::try_from).transpose().map_err(|_| "user_id is no LMS user id")?;
+    let (username, email, external_key) = (text(username), text(email), text(external_key));
+    let who = named(user_id, username.as_deref(), email.as_deref(), external_key.as_deref())?;
     Ok(NewRow { run, wish, who })
-}
-
-fn fits(text: String) -> Result<String, String> {
-    let fits = text.chars().count() <= 255 && !text.contains('\0');
-    if fits { Ok(text) } else { Err("a text is longer than 255 characters, or has U+0000 in it".into()) }
 }

@@ -3,28 +3,15 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use lp_domain::RunKey;
-use lp_http::{Caller, Cursor, Json, Page, PageSize, Path, Permission, Problem, Query, Target};
+use lp_http::{Caller, Cursor, Json, Page, Path, Permission, Problem, Query, Target};
 use lp_progress_store::authoring;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sqlx::PgPool;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::http::bodies::Refusals;
+use crate::http::listing::Paging;
 use crate::http::refusal::problem;
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct RevisionListing {
-    /// Where the page starts: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
-    /// How many entries a page has; 200 at most.
-    #[serde(default)]
-    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
-    limit: PageSize,
-}
 
 /// A revision without what it asks for.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,14 +35,14 @@ impl From<(u32, DateTime<Utc>)> for RevisionSummary {
     path = "/api/v1/runs/{run_key}/revisions",
     tag = "revisions",
     params(("run_key" = String, Path, description = "The run's key, percent-encoded.",
-         example = "path-v1:OpenedX+DATA+2026+open"), RevisionListing),
+         example = "path-v1:OpenedX+DATA+2026+open"), Paging),
     responses((status = 200, description = "A page of revisions.", body = Page<RevisionSummary>), Refusals)
 )]
 pub(crate) async fn list_revisions(
     State(pool): State<PgPool>,
     caller: Caller,
     Path(key): Path<RunKey>,
-    Query(listing): Query<RevisionListing>,
+    Query(listing): Query<Paging>,
 ) -> Result<Json<Page<RevisionSummary>>, Problem> {
     caller.require(Permission::ReadManagement, Target::Org(key.org())).await?;
     let before: Option<u32> = listing.cursor.as_ref().map(Cursor::place).transpose()?;
