@@ -25,6 +25,10 @@ pub(crate) fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
+pub(crate) fn local(text: &str) -> LocalTime {
+    LocalTime::parse(text).unwrap()
+}
+
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse::<DateTime<chrono::Utc>>().unwrap().try_into().unwrap()
 }

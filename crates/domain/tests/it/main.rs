@@ -17,5 +17,6 @@ mod properties;
 mod schedules;
 mod stored;
 mod support;
+mod timings;
 mod traps;
 mod zones;
