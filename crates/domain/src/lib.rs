@@ -23,6 +23,7 @@ mod read;
 pub mod schedule;
 pub mod timing;
 mod tree;
+pub mod validity;
 pub mod verdict;
 pub mod zone;
 
@@ -40,5 +41,6 @@ pub use path::{Label, PathDetails, PathId, Visibility};
 pub use policy::{PriorWork, Regression, RevisionPolicy, RunPolicy};
 pub use schedule::{Due, Schedule};
 pub use timing::{Moment, Shut, TimeStatus};
+pub use validity::{Lasts, Renewed, Validity, Window};
 pub use verdict::{Achievement, ItemVerdict, NodeVerdict, Verdict};
 pub use zone::{UnknownZone, Zone};

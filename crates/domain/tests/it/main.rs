@@ -19,4 +19,5 @@ mod stored;
 mod support;
 mod timings;
 mod traps;
+mod validities;
 mod zones;
