@@ -6,6 +6,7 @@ use std::fmt;
 use crate::assign::{assign, mark_required};
 use crate::definition::{Criterion, Definition, Item, ItemId, Node};
 use crate::ids::{ContextKey, Ratio, Timestamp};
+use crate::local::DateProblem;
 
 /// The deepest requirement tree that is taken.
 pub const MAX_DEPTH: usize = 32;
@@ -16,16 +17,16 @@ pub const MAX_WEIGHT: f64 = 1_000_000.0;
 /// The longest name of an item, in characters.
 pub const MAX_ID: usize = 100;
 
-/// One reason to refuse a definition.
+/// One reason to refuse a definition, a schedule or a validity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// RFC 6901 pointer into the definition's JSON.
+    /// RFC 6901 pointer into its JSON.
     pub pointer: String,
     /// What is wrong there.
     pub kind: ProblemKind,
 }
 
-/// What can be wrong with a definition.
+/// What can be wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProblemKind {
     /// Not of the form that it must have.
@@ -95,6 +96,9 @@ pub enum ProblemKind {
     /// Too many items.
     #[error("there are more than {MAX_ITEMS} items")]
     TooManyItems,
+    /// A date, or what is counted from one.
+    #[error(transparent)]
+    Dates(#[from] DateProblem),
 }
 
 impl fmt::Display for Problem {

@@ -1,8 +1,8 @@
-//! A definition read piece by piece, so that every problem is told and not only the first.
+//! What people write is read piece by piece, so that every problem is told and not only the first.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::check::{Problem, ProblemKind};
 use crate::definition::{Definition, ItemId, Node};
@@ -72,6 +72,17 @@ fn piece<T: DeserializeOwned>(value: Value, pointer: &str, problems: &mut Vec<Pr
         kind: ProblemKind::Malformed(error.to_string()),
     };
     read.map_err(|error| problems.push(wrong(error))).ok()
+}
+
+/// Reads what has a default for every field, each field alone.
+pub(crate) fn fields<T: DeserializeOwned>(value: Value) -> Result<T, Vec<Problem>> {
+    let mut problems = Vec::new();
+    for (name, field) in value.as_object().into_iter().flatten() {
+        let pointer = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+        piece::<T>(json!({ name: field }), &pointer, &mut problems);
+    }
+    let whole = if problems.is_empty() { piece(value, "", &mut problems) } else { None };
+    whole.ok_or(problems)
 }
 
 fn each<T>(
