@@ -46,10 +46,16 @@ def enrollment_changed(learning_path_enrollment, metadata, **_):
     write("enrollment_changed", learning_path_enrollment, metadata)
 
 
+def time_status_changed(learning_path_time_status, metadata, **_):
+    """Another standing to the dates of a run."""
+    write("time_status_changed", learning_path_time_status, metadata)
+
+
 signals.LEARNING_PATH_COMPLETED.connect(completed)
 signals.LEARNING_PATH_COMPLETION_REVOKED.connect(revoked)
 signals.LEARNING_PATH_ENROLLMENT_CREATED.connect(enrollment_created)
 signals.LEARNING_PATH_ENROLLMENT_CHANGED.connect(enrollment_changed)
+signals.LEARNING_PATH_TIME_STATUS_CHANGED.connect(time_status_changed)
 
 # The consumer sets no auto.offset.reset, so its group is given a position first: the beginning.
 position = Consumer({"bootstrap.servers": os.environ["BOOTSTRAP"], "group.id": "django", "enable.auto.commit": False})

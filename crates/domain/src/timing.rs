@@ -29,6 +29,28 @@ pub enum TimeStatus {
     Closed,
 }
 
+impl TimeStatus {
+    const ALL: [Self; 5] = [Self::NoDate, Self::OnTime, Self::DueSoon, Self::Overdue, Self::Closed];
+
+    /// Its word, wherever it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoDate => "no_date",
+            Self::OnTime => "on_time",
+            Self::DueSoon => "due_soon",
+            Self::Overdue => "overdue",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The status of this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.word() == word)
+    }
+}
+
 /// What happens at an instant of a run, without anybody doing anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -113,6 +135,14 @@ pub fn next_moment(
         .filter(|(_, moment)| Some(*moment) > passed)
         // Of what happens at once, the last state is the one that holds.
         .min_by_key(|(at, moment)| (*at, Reverse(*moment)))
+}
+
+/// Since when a learner without a completion stands so, by the dates and not by when anybody looked: the beginning of the
+/// attempt at the earliest. Nothing for a status that no date brings about.
+#[must_use]
+pub fn since(schedule: &Schedule, began: Timestamp, status: TimeStatus) -> Option<Timestamp> {
+    let (at, _) = moments(schedule, began).find(|(_, moment)| TimeStatus::from(*moment) == status)?;
+    Some(at.max(began))
 }
 
 /// Whether learners may enrol now. Nobody can once the run has closed.

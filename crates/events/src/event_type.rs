@@ -59,6 +59,8 @@ event_types! {
 pub const PATH_ENROLLMENT_CREATED: &str = "org.openedx.learning.path.enrollment.created.v1";
 /// Ours, written and not read: an enrolment in a path run changed.
 pub const PATH_ENROLLMENT_CHANGED: &str = "org.openedx.learning.path.enrollment.changed.v1";
+/// Ours, written and not read: how a learner stands to the dates of a path run changed.
+pub const PATH_TIME_STATUS_CHANGED: &str = "org.openedx.learning.path.time_status.changed.v1";
 
 /// Whether [`decode`](crate::decode) reads this type; topics carry others too, which are skipped.
 #[must_use]

@@ -18,6 +18,7 @@ from openedx_learning_paths_events.data import (
     LearningPathCompletionRevocationData,
     LearningPathData,
     LearningPathEnrollmentData,
+    LearningPathTimeStatusData,
 )
 
 MESSAGES = {
@@ -67,6 +68,17 @@ def enrollment(**changes):
     return LearningPathEnrollmentData(**{**values, **changes})
 
 
+def time_status(**changes):
+    """
+    The time status that the messages tell of.
+    """
+    values = {
+        "user": ZOE, "path": PATH, "attempt": 1, "status": "due_soon", "due_at": "2026-06-01T00:00:00+00:00",
+        "changed_at": COMPLETED_AT,
+    }
+    return LearningPathTimeStatusData(**{**values, **changes})
+
+
 EXPECTED = {
     "completed": ("learning_path_completion", completion()),
     "completed_grade_unknown": ("learning_path_completion", completion(grade="")),
@@ -82,6 +94,10 @@ EXPECTED = {
     "enrolled": ("learning_path_enrollment", enrollment()),
     "withdrawn_learner_unknown": (
         "learning_path_enrollment", enrollment(user=NOBODY, status="withdrawn", is_active=False, attempt=2)
+    ),
+    "due_soon": ("learning_path_time_status", time_status()),
+    "closed_learner_unknown": (
+        "learning_path_time_status", time_status(user=NOBODY, status="closed", due_at="")
     ),
 }
 

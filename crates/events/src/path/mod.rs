@@ -1,13 +1,15 @@
-//! Our own events, one module a type: what the world is told of path completions and enrolments.
+//! Our own events, one module a type: what the world is told of path completions, enrolments and dates.
 
 mod completed;
 mod enrolment;
 mod revoked;
+mod time_status;
 mod wire;
 
 pub use completed::PathCompleted;
 pub use enrolment::PathEnrolment;
 pub use revoked::PathCompletionRevoked;
+pub use time_status::PathTimeStatus;
 pub use wire::{Origin, SOURCELIB, encode_key, headers, key_schema_text, schema_text};
 
 use lp_domain::LearnerId;

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use lp_domain::{EnrolmentState, RunKey};
+use lp_domain::{EnrolmentState, RunKey, TimeStatus};
 use lp_events::{
-    Decoded, Envelope, Origin, PathCompleted, PathCompletionRevoked, PathEnrolment, PathEvent, Profile,
-    WriterSchema, decode, encode_key, event_type, frame, headers, key_schema_text, reason,
+    Decoded, Envelope, Origin, PathCompleted, PathCompletionRevoked, PathEnrolment, PathEvent,
+    PathTimeStatus, Profile, WriterSchema, decode, encode_key, event_type, frame, headers, key_schema_text,
+    reason,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -100,6 +101,27 @@ fn enrolments() -> [(&'static str, PathEnrolment); 2] {
         ..enrolled.clone()
     };
     [("enrolled", enrolled), ("withdrawn_learner_unknown", withdrawn)]
+}
+
+/// Written only, too.
+fn time_statuses() -> [(&'static str, PathTimeStatus); 2] {
+    let PathCompleted { run, display_name, attempt, completed_at, user, .. } = completed();
+    let due_soon = PathTimeStatus {
+        user,
+        run,
+        display_name,
+        attempt,
+        status: TimeStatus::DueSoon,
+        due_at: Some(at("2026-06-01T00:00:00Z")),
+        changed_at: completed_at,
+    };
+    let closed = PathTimeStatus {
+        user: Profile { is_active: false, ..Profile::unknown(learner(i64::MAX)) },
+        status: TimeStatus::Closed,
+        due_at: None,
+        ..due_soon.clone()
+    };
+    [("due_soon", due_soon), ("closed_learner_unknown", closed)]
 }
 
 fn origin() -> Origin {
@@ -202,8 +224,12 @@ fn emitted_bytes_are_those_that_the_python_package_is_tested_with() {
     let enrolments = enrolments()
         .into_iter()
         .map(|(name, event)| (name, event.event_type(), event.user.learner, event.encode_body()));
+    let time_statuses = time_statuses().into_iter().map(|(name, event)| {
+        (name, event_type::PATH_TIME_STATUS_CHANGED, event.user.learner, event.encode_body())
+    });
     let emitted: Vec<_> = completions
         .chain(enrolments)
+        .chain(time_statuses)
         .map(|(name, event_type, learner, body)| {
             let headers = headers(event_type, id(9), at("2026-05-01T12:35:00Z"), &origin(), None);
             let headers: serde_json::Map<_, _> = headers

@@ -32,9 +32,13 @@ fn files(folder: &str) -> Vec<(String, String)> {
 fn every_known_event_type_has_its_file() {
     let (consumed, produced) = (files("consumed"), files("produced"));
     let there: BTreeSet<&str> = consumed.iter().chain(&produced).map(|(name, _)| name.as_str()).collect();
-    let written = [event_type::PATH_ENROLLMENT_CREATED, event_type::PATH_ENROLLMENT_CHANGED];
+    let written = [
+        event_type::PATH_ENROLLMENT_CREATED,
+        event_type::PATH_ENROLLMENT_CHANGED,
+        event_type::PATH_TIME_STATUS_CHANGED,
+    ];
     assert_eq!(there, event_type::ALL.iter().copied().chain(written).collect());
-    assert_eq!(produced.len(), 4);
+    assert_eq!(produced.len(), 5);
 }
 
 #[test]

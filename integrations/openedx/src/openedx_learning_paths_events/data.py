@@ -109,3 +109,31 @@ class LearningPathEnrollmentData:
     revision = attr.ib(type=int)
     attempt = attr.ib(type=int)
     changed_at = attr.ib(type=datetime)
+
+
+@attr.s(frozen=True)
+class LearningPathTimeStatusData:
+    """
+    How a learner stands to the dates of a path run, after a change.
+
+    Arguments:
+        user (UserData): the learner. Username, e-mail and name are empty if they are not known.
+        path (LearningPathData): the path run.
+        attempt (int): 1 for the first attempt, raised by each fresh attempt.
+        status (str): ``no_date``, ``on_time``, ``due_soon``, ``overdue`` or ``closed``; more may come.
+        due_at (str): first instant at which the learner is late, ISO 8601 in UTC; empty without a due date.
+            See ``due_at_value``.
+        changed_at (datetime): since when, by the dates and not by when anybody looked; UTC.
+    """
+
+    user = attr.ib(type=UserData)
+    path = attr.ib(type=LearningPathData)
+    attempt = attr.ib(type=int)
+    status = attr.ib(type=str)
+    due_at = attr.ib(type=str)
+    changed_at = attr.ib(type=datetime)
+
+    @property
+    def due_at_value(self) -> Optional[datetime]:
+        """First instant at which the learner is late, or ``None`` without a due date."""
+        return datetime.fromisoformat(self.due_at) if self.due_at else None

@@ -10,6 +10,7 @@ from openedx_learning_paths_events.data import (
     LearningPathCompletionData,
     LearningPathCompletionRevocationData,
     LearningPathEnrollmentData,
+    LearningPathTimeStatusData,
 )
 
 # .. event_type: org.openedx.learning.path.completed.v1
@@ -50,4 +51,14 @@ LEARNING_PATH_ENROLLMENT_CREATED = OpenEdxPublicSignal(
 LEARNING_PATH_ENROLLMENT_CHANGED = OpenEdxPublicSignal(
     event_type="org.openedx.learning.path.enrollment.changed.v1",
     data={"learning_path_enrollment": LearningPathEnrollmentData},
+)
+
+# .. event_type: org.openedx.learning.path.time_status.changed.v1
+# .. event_name: LEARNING_PATH_TIME_STATUS_CHANGED
+# .. event_key_field: learning_path_time_status.user.id
+# .. event_description: Emitted when a due date is near or over, or a run closes, for a learner who has not completed it.
+# .. event_data: LearningPathTimeStatusData
+LEARNING_PATH_TIME_STATUS_CHANGED = OpenEdxPublicSignal(
+    event_type="org.openedx.learning.path.time_status.changed.v1",
+    data={"learning_path_time_status": LearningPathTimeStatusData},
 )
