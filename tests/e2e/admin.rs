@@ -62,6 +62,14 @@ impl Admin {
         Ok(self.ask("POST", place, &[("content-type", "application/json")], body.to_string()).await?.1)
     }
 
+    /// Edits what is at `place`, as it stands there.
+    pub(crate) async fn edit(&self, place: &str, body: &Value) -> anyhow::Result<Value> {
+        let (headers, _) = self.ask("GET", place, &[], "").await?;
+        let etag = headers.get("etag").context("an etag")?.to_str()?;
+        let headers = [("content-type", "application/json"), ("if-match", etag)];
+        Ok(self.ask("PATCH", place, &headers, body.to_string()).await?.1)
+    }
+
     /// Writes a draft of a run, and publishes it.
     pub(crate) async fn publish(&self, run: &str, courses: &[&str]) -> anyhow::Result<()> {
         let items = courses

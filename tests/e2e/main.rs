@@ -10,6 +10,7 @@ mod apis;
 mod compare;
 mod contracts;
 mod crashes;
+mod dates;
 mod demo;
 mod doubts;
 mod enrolments;

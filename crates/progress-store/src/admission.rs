@@ -64,7 +64,7 @@ pub async fn admit(
         .map(|(one, found)| match found {
             Found::One(learner) => Place::Learner(*learner),
             Found::Several => Place::Refused(Refusal::Ambiguous),
-            Found::Nobody => absent(one, catalogue.run_by_key(&one.run)),
+            Found::Nobody => absent(one, catalogue.run_by_key(&one.run), now),
         })
         .collect();
 
@@ -107,12 +107,15 @@ pub async fn admit(
 }
 
 /// What becomes of somebody without an account.
-fn absent<'a>(asked: &'a Admission, run: Option<&Run>) -> Place<'a> {
+fn absent<'a>(asked: &'a Admission, run: Option<&Run>, now: Timestamp) -> Place<'a> {
     let Some(run) = run else { return Place::Refused(Refusal::UnknownRun) };
     let Some((claim, known_by)) = asked.who.claim() else { return Place::Refused(Refusal::UnknownLearner) };
     let one = invitations::Asked { run_id: run.run_id, run: &asked.run, claim, known_by };
     match asked.wish {
         Wish::Enrol(_) if run.archived => Place::Refused(Refusal::Archived),
+        Wish::Enrol(_) if run.closes_at.is_some_and(|closes| closes <= now) => {
+            Place::Refused(Refusal::Closed)
+        }
         Wish::Enrol(_) => Place::Invite(one),
         Wish::Withdraw => Place::Withdraw(one),
         Wish::EnrolOneself(_) | Wish::Suspend | Wish::Resume | Wish::End => {

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use crate::catalogue::Catalogue;
 use crate::judge::{self, Judging};
 use crate::tellings::{FactTelling, Tellings};
-use crate::{Outcome, StoreError, contexts, facts, invitations, journal, learners};
+use crate::{Outcome, StoreError, contexts, enrolled, facts, invitations, journal, learners};
 
 /// Facts of whole learners that are judged together: enough for one round trip to cost little, few enough that all that
 /// is known of these learners fits in a few megabytes.
@@ -79,7 +79,7 @@ async fn judge_new(
     candidates.sort_unstable();
     candidates.dedup();
     let mut judged =
-        if candidates.is_empty() { Vec::new() } else { judge::enrolments(conn, &candidates, None).await? };
+        if candidates.is_empty() { Vec::new() } else { enrolled::read(conn, &candidates, None).await? };
     judged.retain(|one| runs.contains(&(one.learner.get(), one.run_id)));
 
     let mut needed = judge::pairs(&judged, catalogue);

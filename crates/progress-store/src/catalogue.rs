@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use lp_domain::{ContextKey, Definition, PathDetails, RevisionPolicy, RunKey, RunPolicy, Visibility};
+use chrono::TimeDelta;
+use lp_domain::{
+    ContextKey, Definition, PathDetails, RevisionPolicy, RunKey, RunPolicy, Schedule, Timestamp, Visibility,
+};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -32,6 +35,10 @@ pub struct Run {
     pub title: String,
     /// How it judges.
     pub policy: RunPolicy,
+    /// Its dates.
+    pub schedule: Schedule,
+    /// The first instant at which facts no longer count in it, by its dates.
+    pub closes_at: Option<Timestamp>,
     /// Whether it, or its path, is archived: open to nobody new.
     pub archived: bool,
     /// Whether learners may enrol only when somebody enrols or invites them.
@@ -54,6 +61,13 @@ impl Run {
         }
     }
 
+    /// The first instant whose facts do not count in it, where any known by `now` may be that late: what the platform dates
+    /// ahead of our clock is bounded by a day.
+    #[must_use]
+    pub(crate) fn facts_end(&self, now: Timestamp) -> Option<Timestamp> {
+        self.closes_at.filter(|closes| closes.get() <= now.get() + TimeDelta::days(1))
+    }
+
     /// A revision's definition.
     #[must_use]
     pub fn definition(&self, revision: u32) -> Option<&Arc<Definition>> {
@@ -74,7 +88,8 @@ impl Catalogue {
         // The version first: should something change between the two, it is read again the next time.
         let mut catalogue = Runs { version: latest_version(&mut *conn).await?, ..Runs::default() };
         let rows = sqlx::query!(
-            r#"SELECT r.run_id, r.run_key, p.title, p.details AS "details: Json<PathDetails>", r.policy, r.latest_revision,
+            r#"SELECT r.run_id, r.run_key, p.title, p.details AS "details: Json<PathDetails>", r.policy,
+                 r.schedule AS "schedule: Json<Schedule>", r.latest_revision,
                  (r.archived_at IS NOT NULL OR p.archived_at IS NOT NULL) AS "archived!", v.definition
              FROM runs r JOIN paths p USING (path_id) JOIN revisions v USING (run_id)
              ORDER BY r.run_id, v.revision"#
@@ -100,6 +115,8 @@ impl Catalogue {
                 key: RunKey::parse(&row.run_key).map_err(StoreError::corrupt("a run key"))?,
                 title: row.title,
                 policy: serde_json::from_value(row.policy).map_err(StoreError::corrupt("a policy"))?,
+                closes_at: row.schedule.closes_at(),
+                schedule: row.schedule.0,
                 archived: row.archived,
                 invite_only: row.details.invite_only,
                 is_private: row.details.visibility == Visibility::Private,

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use lp_domain::{ContextFacts, ContextKey, Fact, LearnerFacts};
+use lp_domain::{ContextFacts, ContextKey, Fact, LearnerFacts, Timestamp};
 use sqlx::PgConnection;
 
-use crate::StoreError;
+use crate::{StoreError, journal};
 
 /// What is known of some learners, by learner.
 pub(crate) type Known = HashMap<i64, LearnerFacts>;
@@ -57,6 +57,18 @@ pub(crate) async fn load_all(conn: &mut PgConnection, learners: &[i64]) -> Resul
     .fetch_all(conn)
     .await?;
     parse(rows)
+}
+
+/// What was known of some learners at an instant: the journal folded up to it. What is kept folded says how things are now,
+/// not how they were then.
+pub(crate) async fn load_as_of(
+    conn: &mut PgConnection,
+    learners: &[i64],
+    at: Timestamp,
+) -> Result<Known, StoreError> {
+    let mut known = Known::new();
+    fold(&mut known, &journal::of_learners(conn, learners, Some(at)).await?);
+    Ok(known)
 }
 
 /// Folds facts into what is known; says which pairs they are about.

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use lp_domain::{Fact, FactValue};
+use lp_domain::{Fact, FactValue, Timestamp};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -98,12 +98,17 @@ async fn differing(conn: &mut PgConnection, known: &[&FactTelling]) -> Result<Ve
         .collect())
 }
 
-/// Everything that the journal holds of some learners.
-pub(crate) async fn of_learners(conn: &mut PgConnection, learners: &[i64]) -> Result<Vec<Fact>, StoreError> {
+/// Everything that the journal holds of some learners, or what is dated before an instant.
+pub(crate) async fn of_learners(
+    conn: &mut PgConnection,
+    learners: &[i64],
+    before: Option<Timestamp>,
+) -> Result<Vec<Fact>, StoreError> {
     let rows = sqlx::query!(
         "SELECT learner_id, event_id, context_key, occurred_at, value FROM fact_journal
-         WHERE learner_id = ANY($1)",
+         WHERE learner_id = ANY($1) AND ($2::timestamptz IS NULL OR occurred_at < $2)",
         learners,
+        before.map(Timestamp::get),
     )
     .fetch_all(conn)
     .await?;

@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
 use lp_domain::completion::{Completion, CompletionState, Emission};
 use lp_domain::{ContextKey, LearnerFacts, LearnerId, Timestamp, Verdict};
 use lp_events::{PathCompleted, PathCompletionRevoked, PathEvent, Profile};
@@ -12,77 +11,12 @@ use lp_outbox::OutboxMessage;
 use sqlx::PgConnection;
 
 use crate::catalogue::{Catalogue, Run};
-use crate::enrolments::rows::parse as parse_enrolment;
 use crate::facts::{self, Known};
-use crate::judgement::{Judged, Judgement, Next, Told};
-use crate::learners::{parse_instant, parse_learner, profiles};
+use crate::judgement::{Judged, Judgement, Next};
+use crate::learners::profiles;
+use crate::timers::Timers;
 use crate::verdicts::{Completions, Verdicts};
-use crate::{Outcome, StoreError, states};
-
-/// The enrolments of these learners, in one run or in all, whatever their state: facts move a verdict also of whoever has
-/// left.
-pub(crate) async fn enrolments(
-    conn: &mut PgConnection,
-    learners: &[i64],
-    run_id: Option<i64>,
-) -> Result<Vec<Judged>, StoreError> {
-    let rows = sqlx::query!(
-        r#"SELECT e.learner_id AS "learner_id!", e.run_id AS "run_id!", e.state AS "state!", e.attempt AS "attempt!",
-                e.attempt_started_at AS "attempt_started_at!", e.revision AS "revision!",
-                e.changes AS "changes!",
-                p.revision AS "judged_revision?", p.attempt AS "judged_attempt?", p.digest AS "digest?",
-                c.completion_id AS "completion_id?", c.sequence AS "sequence?", c.completed_at AS "completed_at?",
-                c.state AS "completion_state?", c.revision AS "completion_revision?", c.state_at AS "completion_state_at?"
-         FROM enrolments e
-         LEFT JOIN progress p ON p.learner_id = e.learner_id AND p.run_id = e.run_id
-         LEFT JOIN LATERAL (
-             SELECT * FROM completions
-             WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = e.attempt
-             ORDER BY sequence DESC LIMIT 1
-         ) c ON true
-         WHERE e.learner_id = ANY($1) AND ($2::bigint IS NULL OR e.run_id = $2)"#,
-        learners,
-        run_id,
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let told = match (
-                row.completion_id,
-                row.sequence,
-                row.completed_at,
-                row.completion_state,
-                row.completion_revision,
-            ) {
-                (Some(completion_id), Some(sequence), Some(completed_at), Some(state), Some(revision)) => {
-                    let completion = Completion {
-                        completion_id,
-                        sequence: sequence.unsigned_abs(),
-                        completed_at: parse_instant(completed_at)?,
-                        state: parse_completion(&state, row.completion_state_at)?,
-                    };
-                    Some(Told { completion, revision: revision.unsigned_abs() })
-                }
-                _ => None,
-            };
-            let last = match (row.judged_revision, row.judged_attempt, row.digest) {
-                (Some(revision), Some(attempt), Some(digest)) => {
-                    Some((revision.unsigned_abs(), attempt.unsigned_abs(), digest))
-                }
-                _ => None,
-            };
-            Ok(Judged {
-                learner: parse_learner(row.learner_id)?,
-                run_id: row.run_id,
-                enrolment: parse_enrolment(&row.state, row.attempt, row.attempt_started_at, row.revision)?,
-                changes: row.changes,
-                last,
-                told,
-            })
-        })
-        .collect()
-}
+use crate::{Outcome, StoreError, enrolled};
 
 /// The pairs of learner and context that these verdicts hang on.
 pub(crate) fn pairs<'a>(judged: &[Judged], catalogue: &'a Catalogue) -> BTreeSet<(i64, &'a ContextKey)> {
@@ -101,7 +35,7 @@ pub(crate) async fn anew(
     run_id: Option<i64>,
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
-    let judged = enrolments(conn, learners, run_id).await?;
+    let judged = enrolled::read(conn, learners, run_id).await?;
     from_known(conn, catalogue, judged, now).await
 }
 
@@ -136,12 +70,16 @@ pub(crate) async fn judge(
     outcome: &mut Outcome,
 ) -> Result<(), StoreError> {
     let nothing = LearnerFacts::default();
+    let bounded = bounded(conn, judging, &judged).await?;
     let (mut verdicts, mut told, mut news) = (Verdicts::default(), Completions::default(), Vec::new());
+    let mut timers = Timers::default();
     for one in judged {
         let Some(run) = judging.catalogue.run(one.run_id) else { continue };
-        let facts = judging.known.get(&one.learner.get()).unwrap_or(&nothing);
+        let known = bounded.get(&one.run_id).unwrap_or(judging.known);
+        let facts = known.get(&one.learner.get()).unwrap_or(&nothing);
         let Some(judgement) = one.judgement(run, facts, judging.now) else { continue };
-        let Judgement { revision, verdict, next } = judgement;
+        timers.push(&one, run, &judgement);
+        let Judgement { revision, verdict, next, .. } = judgement;
         let digest = verdict.digest();
         let attempt = one.enrolment.attempt;
         if one.last.as_ref().is_none_or(|(judged_revision, judged_attempt, known)| {
@@ -159,7 +97,28 @@ pub(crate) async fn judge(
     }
     verdicts.write(conn).await?;
     told.write(conn).await?;
-    tell(conn, judging, &news, outcome).await
+    tell(conn, judging, &news, outcome).await?;
+    timers.write(conn).await?;
+    timers.tell(conn, judging.now).await
+}
+
+/// What counts in runs that have closed, or soon will: what happened before.
+async fn bounded(
+    conn: &mut PgConnection,
+    judging: &Judging<'_>,
+    judged: &[Judged],
+) -> Result<HashMap<i64, Known>, StoreError> {
+    let mut learners: BTreeMap<(i64, Timestamp), Vec<i64>> = BTreeMap::new();
+    for one in judged {
+        if let Some(end) = judging.catalogue.run(one.run_id).and_then(|run| run.facts_end(judging.now)) {
+            learners.entry((one.run_id, end)).or_default().push(one.learner.get());
+        }
+    }
+    let mut bounded = HashMap::new();
+    for ((run_id, end), learners) in learners {
+        bounded.insert(run_id, facts::load_as_of(conn, &learners, end).await?);
+    }
+    Ok(bounded)
 }
 
 /// Something to tell the world.
@@ -236,9 +195,4 @@ fn message(judging: &Judging<'_>, news: &News<'_>, profiles: &BTreeMap<i64, Prof
         body: event.encode_body(),
         traceparent: judging.traces.get(&learner.get()).cloned(),
     }
-}
-
-fn parse_completion(state: &str, at: Option<DateTime<Utc>>) -> Result<CompletionState, StoreError> {
-    let at = at.map(parse_instant).transpose()?;
-    states::completion(state, at).ok_or_else(|| states::unknown("a completion", state))
 }

@@ -5,6 +5,7 @@ use lp_domain::completion::{self, Completion, CompletionState, Emission};
 use lp_domain::{ContextKey, Enrolment, LearnerFacts, LearnerId, Timestamp, Verdict, evaluate};
 
 use crate::catalogue::Run;
+use crate::timers::{Kept, Timer};
 
 /// An enrolment that is judged, with its last verdict's digest and what the world was told of its attempt.
 #[derive(Clone)]
@@ -17,6 +18,8 @@ pub(crate) struct Judged {
     /// Revision, attempt and digest of the verdict that stands; forget it, and the verdict is written in any case.
     pub(crate) last: Option<(u32, u32, Vec<u8>)>,
     pub(crate) told: Option<Told>,
+    /// Its timer's row.
+    pub(crate) kept: Option<Kept>,
 }
 
 /// What the world was last told of an attempt, and under which revision it was completed.
@@ -33,6 +36,10 @@ pub(crate) struct Judgement {
     pub(crate) verdict: Verdict,
     /// Where its completion goes, if it moves.
     pub(crate) next: Option<Next>,
+    /// When the path was completed: as the world was told, or else by the rule.
+    pub(crate) completed_at: Option<Timestamp>,
+    /// How it stands to the run's dates, and when time alone may change any of this.
+    pub(crate) timer: Timer,
 }
 
 /// A completion's next state.
@@ -48,7 +55,7 @@ pub(crate) struct Next {
 impl Judged {
     /// One that was never judged.
     pub(crate) fn new(learner: LearnerId, run_id: i64, enrolment: Enrolment) -> Self {
-        Self { learner, run_id, enrolment, changes: 0, last: None, told: None }
+        Self { learner, run_id, enrolment, changes: 0, last: None, told: None, kept: None }
     }
 
     /// Its learner and its run's number.
@@ -74,13 +81,28 @@ impl Judged {
         definitions.flat_map(|definition| definition.contexts())
     }
 
-    /// Judges it in `run` from what is known of the learner; `None` when the run lacks its revision.
+    /// Judges it in `run` from what is known of the learner, as far as it counts there; `None` when the run lacks its revision.
     pub(crate) fn judgement(&self, run: &Run, facts: &LearnerFacts, now: Timestamp) -> Option<Judgement> {
         let revision = run.revision_for(self.enrolment.revision);
-        let verdict = evaluate(run.definition(revision)?, &run.policy, &self.enrolment, facts, now);
+        let verdict = self.verdict(run, revision, facts, now)?;
         let next =
             self.enrolment.is_told().then(|| self.next(run, (revision, &verdict), facts, now)).flatten();
-        Some(Judgement { revision, verdict, next })
+        let completion = next.as_ref().map(|next| &next.completion);
+        let completion = completion.or(self.told.as_ref().map(|told| &told.completion));
+        let stands = completion.filter(|one| !matches!(one.state, CompletionState::Revoked { .. }));
+        let completed_at = stands.map(|one| one.completed_at).or(verdict.completed_at);
+        let grace_ends = stands.and_then(|one| match one.state {
+            CompletionState::Grace { until } => Some(until),
+            _ => None,
+        });
+        let timer = Timer::of(self, run, facts, (completed_at, grace_ends), now);
+        Some(Judgement { revision, verdict, next, completed_at, timer })
+    }
+
+    /// What stood as the run closed, stands.
+    fn verdict(&self, run: &Run, revision: u32, facts: &LearnerFacts, now: Timestamp) -> Option<Verdict> {
+        let as_of = run.closes_at.map_or(now, |closes| closes.min(now));
+        Some(evaluate(run.definition(revision)?, &run.policy, &self.enrolment, facts, as_of))
     }
 
     fn next(
@@ -98,8 +120,7 @@ impl Judged {
                 told.revision != revision && !matches!(told.completion.state, CompletionState::Revoked { .. })
             })
             .filter(|_| verdict.completed_at.is_none())
-            .and_then(|told| Some((told.revision, run.definition(told.revision)?)))
-            .map(|(own, definition)| (own, evaluate(definition, &run.policy, &self.enrolment, facts, now)));
+            .and_then(|told| Some((told.revision, self.verdict(run, told.revision, facts, now)?)));
         let before = self.told.as_ref().map(|told| &told.completion);
         let (completion, emission) = completion::next(
             &run.key,

@@ -7,6 +7,7 @@ mod batch;
 mod catalogue;
 mod claims;
 mod contexts;
+mod enrolled;
 mod enrolments;
 mod error;
 mod facts;
@@ -47,7 +48,7 @@ pub use preview::{
 };
 pub use rebuild::{Difference, digest, rebuild, rejudge};
 pub use tellings::{CourseTelling, FactTelling, ProfileTelling, Tellings};
-pub use timers::end_graces;
+pub use timers::fire_timers;
 
 /// The migrations of the progress database.
 pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

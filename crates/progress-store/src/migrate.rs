@@ -144,7 +144,7 @@ impl Moving<'_> {
         migrated: &mut Migrated,
     ) -> Result<(), StoreError> {
         learners::lock(conn, whom).await?;
-        let (judged, known) = preview::read(conn, self.worlds, whom).await?;
+        let (judged, known) = preview::read(conn, self.worlds, whom, self.now).await?;
         for one in &judged {
             preview::look(self.worlds, one, &known, self.now, &mut place.digest);
         }

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use crate::catalogue::Catalogue;
 use crate::facts::Known;
 use crate::judge::{self, Judging};
-use crate::{Outcome, StoreError, facts, journal, learners};
+use crate::{Outcome, StoreError, enrolled, facts, journal, learners};
 
 /// A learner whose projections are not what the journal says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,13 +49,13 @@ pub async fn rebuild(
 
     let before = facts::load_all(conn, &whom).await?;
     let mut known = Known::new();
-    let told = journal::of_learners(conn, &whom).await?;
+    let told = journal::of_learners(conn, &whom, None).await?;
     let pairs: BTreeSet<(i64, ContextKey)> = facts::fold(&mut known, &told);
     facts::clear(conn, &whom).await?;
     facts::save(conn, &known, &pairs).await?;
 
     let verdicts_before = verdicts(conn, &whom).await?;
-    let mut judged = judge::enrolments(conn, &whom, None).await?;
+    let mut judged = enrolled::read(conn, &whom, None).await?;
     // What stands is not to be trusted, nor is its digest.
     for one in &mut judged {
         one.last = None;

@@ -9,7 +9,7 @@ use lp_http::{Api, Auth, Checks, MetricsPage};
 use lp_inbox::failpoint;
 use lp_kafka::{ConsumerHealth, KafkaPublisher, PublisherSettings, run_consumer};
 use lp_outbox::{RelaySettings, run_relay};
-use lp_progress_store::{Catalogue, Outcome, end_graces};
+use lp_progress_store::{Catalogue, fire_timers};
 use lp_runtime::Settings;
 use lp_schema_registry::{EventReader, RegistryClient};
 use sqlx::postgres::PgConnectOptions;
@@ -21,9 +21,9 @@ use crate::framer::EventFramer;
 use crate::sink::{ProgressSink, now};
 use crate::told::Intake;
 
-/// How often times of grace are looked at.
-const TIMER: Duration = Duration::from_secs(30);
-/// Learners whose grace is ended in one transaction.
+/// How often is looked for learners whose time has come.
+const TIMER: Duration = Duration::from_secs(1);
+/// Learners who are judged for it in one transaction.
 const TIMER_BATCH: i64 = 500;
 /// How long Kafka may take to acknowledge a message of the outbox.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -107,22 +107,22 @@ fn relay(
     Ok(run_relay(pool.clone(), publisher, relay, cancel))
 }
 
-/// Ends times of grace; a failure is tried again the next time.
+/// Judges whom time alone changes; a failure is tried again the next time.
 async fn keep_time(pool: &PgPool, cancel: CancellationToken) {
     let mut catalogue = Catalogue::default();
     while cancel.run_until_cancelled(tokio::time::sleep(TIMER)).await.is_some() {
-        while let Ok(true) = end_some(pool, &mut catalogue).await.inspect_err(|error| {
-            tracing::warn!(error = &**error as &dyn std::error::Error, "times of grace could not be ended");
+        while let Ok(true) = fire_some(pool, &mut catalogue).await.inspect_err(|error| {
+            tracing::warn!(error = &**error as &dyn std::error::Error, "timers could not be fired");
         }) {}
     }
 }
 
-/// Ends some; whether there may be more.
-async fn end_some(pool: &PgPool, catalogue: &mut Catalogue) -> anyhow::Result<bool> {
+/// Fires some; whether there may be more.
+async fn fire_some(pool: &PgPool, catalogue: &mut Catalogue) -> anyhow::Result<bool> {
     let mut tx = pool.begin().await?;
-    let outcome = end_graces(&mut tx, catalogue, now()?, TIMER_BATCH).await?;
+    let (fired, _) = fire_timers(&mut tx, catalogue, now()?, TIMER_BATCH).await?;
     tx.commit().await?;
-    Ok(outcome != Outcome::default())
+    Ok(fired > 0)
 }
 
 async fn serve(

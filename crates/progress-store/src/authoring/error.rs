@@ -23,6 +23,9 @@ pub enum AuthoringError {
     /// Not a definition that may be published.
     #[error("the definition has {} problem(s)", .0.len())]
     NotPublishable(Vec<Problem>),
+    /// Not dates that a run may have.
+    #[error("the dates have {} problem(s)", .0.len())]
+    WrongDates(Vec<Problem>),
     /// No revision of the run is published yet.
     #[error("nothing of {0} is published yet")]
     NothingPublished(RunKey),

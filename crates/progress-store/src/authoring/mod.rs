@@ -7,6 +7,7 @@ mod paths;
 mod put;
 mod rejudgements;
 mod revisions;
+mod rules;
 mod runs;
 
 pub use clone::clone_run;
@@ -16,7 +17,8 @@ pub use paths::{ManagedPath, Path, archive_path, create_path, edit_path, get_pat
 pub use put::{Published, put_path, put_run};
 pub use rejudgements::{postpone_rejudgement, rejudge_next};
 pub use revisions::{Revision, get_revision, list_revisions};
-pub use runs::{ManagedRun, archive_run, create_run, edit_policy, get_run, list_runs};
+pub use rules::{RunEdit, edit_run};
+pub use runs::{ManagedRun, archive_run, create_run, get_run, list_runs};
 
 use sqlx::PgConnection;
 

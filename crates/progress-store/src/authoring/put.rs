@@ -4,7 +4,7 @@ use lp_domain::{Definition, RunKey, RunPolicy};
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{AuthoringError, Path, create_path, create_run, edit_path, get_path, revisions, runs};
+use super::{AuthoringError, Path, create_path, create_run, edit_path, get_path, revisions, rules, runs};
 use crate::audit::By;
 
 /// What putting a run did.
@@ -54,7 +54,7 @@ pub async fn put_run(
     };
     let new_policy = known.policy != *policy;
     if new_policy {
-        runs::set_policy(conn, by, &known, policy).await?;
+        rules::set_policy(conn, by, &known, policy).await?;
     }
     let run = super::ManagedRun { policy: policy.clone(), ..known };
     let revision = revisions::publish(conn, &run, definition).await?;

@@ -1,12 +1,12 @@
 //! Path runs.
 
 use chrono::{DateTime, Utc};
-use lp_domain::{PathId, RunKey, RunPolicy};
+use lp_domain::{PathId, RunKey, RunPolicy, Schedule};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::{AuthoringError, Selection, lock_catalogue, raise_version, rejudgements};
+use super::{AuthoringError, Selection, lock_catalogue, raise_version};
 use crate::StoreError;
 use crate::audit::{self, By, Change};
 
@@ -17,6 +17,8 @@ pub struct ManagedRun {
     pub key: RunKey,
     /// How it judges.
     pub policy: RunPolicy,
+    /// Its dates.
+    pub schedule: Schedule,
     /// The number of its latest revision; none is published yet when it is 0.
     pub latest_revision: u32,
     /// Since when it is not listed and open to no one new.
@@ -33,6 +35,7 @@ struct Row {
     run_id: i64,
     run_key: String,
     policy: Json<RunPolicy>,
+    schedule: Json<Schedule>,
     latest_revision: i32,
     archived_at: Option<DateTime<Utc>>,
     updated_at: DateTime<Utc>,
@@ -46,6 +49,7 @@ impl TryFrom<Row> for ManagedRun {
         Ok(Self {
             key: RunKey::parse(&row.run_key).map_err(StoreError::corrupt("a run key"))?,
             policy: row.policy.0,
+            schedule: row.schedule.0,
             latest_revision: row.latest_revision.unsigned_abs(),
             archived_at: row.archived_at,
             updated_at: row.updated_at,
@@ -78,7 +82,8 @@ pub async fn create_run(
         Row,
         r#"INSERT INTO runs (run_key, path_id, policy, latest_revision) VALUES ($1, $2, $3, 0)
            ON CONFLICT (run_key) DO NOTHING
-           RETURNING run_id, run_key, policy AS "policy: Json<RunPolicy>", latest_revision, archived_at, updated_at, version"#,
+           RETURNING run_id, run_key, policy AS "policy: Json<RunPolicy>", schedule AS "schedule: Json<Schedule>",
+               latest_revision, archived_at, updated_at, version"#,
         key.as_str(),
         path_id,
         Json(policy) as _,
@@ -88,49 +93,6 @@ pub async fn create_run(
     let made = row.ok_or_else(|| AuthoringError::AlreadyThere(key.to_string()))?.try_into()?;
     record(conn, by, "run.created", key, None, Some(json!({ "policy": policy }))).await?;
     Ok(made)
-}
-
-/// Brings a run's policy to this; its learners are judged anew by [`super::rejudge_next`].
-///
-/// # Errors
-/// [`AuthoringError::UnknownRun`]; [`AuthoringError::Stale`] when its version is not `expected`; when the database refuses.
-pub async fn edit_policy(
-    conn: &mut PgConnection,
-    by: &By<'_>,
-    key: &RunKey,
-    policy: &RunPolicy,
-    expected: i64,
-) -> Result<ManagedRun, AuthoringError> {
-    let before = lock(conn, key).await?;
-    if before.version != expected {
-        return Err(AuthoringError::Stale(key.to_string()));
-    }
-    if before.policy == *policy {
-        return Ok(before);
-    }
-    set_policy(conn, by, &before, policy).await?;
-    current(conn, key).await
-}
-
-/// Changes the policy of a run that is locked.
-pub(super) async fn set_policy(
-    conn: &mut PgConnection,
-    by: &By<'_>,
-    run: &ManagedRun,
-    policy: &RunPolicy,
-) -> Result<(), AuthoringError> {
-    sqlx::query!(
-        "UPDATE runs SET policy = $2, version = nextval('edit_versions'), updated_at = now() WHERE run_id = $1",
-        run.run_id,
-        Json(policy) as _,
-    )
-    .execute(&mut *conn)
-    .await?;
-    raise_version(conn).await?;
-    rejudgements::request(conn, run.run_id).await?;
-    let (was, is) = (json!({ "policy": run.policy }), json!({ "policy": policy }));
-    record(conn, by, "run.policy_changed", &run.key, Some(was), Some(is)).await?;
-    Ok(())
 }
 
 /// Archives a run or restores it. Archived, it is not listed and open to nobody new; its learners are judged on, and told of.
@@ -168,7 +130,8 @@ pub async fn archive_run(
 pub async fn get_run(conn: &mut PgConnection, key: &RunKey) -> Result<Option<ManagedRun>, AuthoringError> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT run_id, run_key, policy AS "policy: Json<RunPolicy>", latest_revision, archived_at, updated_at, version
+        r#"SELECT run_id, run_key, policy AS "policy: Json<RunPolicy>", schedule AS "schedule: Json<Schedule>",
+               latest_revision, archived_at, updated_at, version
            FROM runs WHERE run_key = $1"#,
         key.as_str(),
     )
@@ -190,8 +153,8 @@ pub async fn list_runs(
 ) -> Result<Vec<ManagedRun>, AuthoringError> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT r.run_id, r.run_key, r.policy AS "policy: Json<RunPolicy>", r.latest_revision, r.archived_at,
-               r.updated_at, r.version
+        r#"SELECT r.run_id, r.run_key, r.policy AS "policy: Json<RunPolicy>", r.schedule AS "schedule: Json<Schedule>",
+               r.latest_revision, r.archived_at, r.updated_at, r.version
            FROM runs r JOIN paths p USING (path_id)
            WHERE ($1::text[] IS NULL OR p.org = ANY($1))
                AND ($2::text IS NULL OR p.title ILIKE $2 OR r.run_key ILIKE $2)
@@ -218,7 +181,7 @@ pub(super) async fn lock(conn: &mut PgConnection, key: &RunKey) -> Result<Manage
     current(conn, key).await
 }
 
-async fn current(conn: &mut PgConnection, key: &RunKey) -> Result<ManagedRun, AuthoringError> {
+pub(super) async fn current(conn: &mut PgConnection, key: &RunKey) -> Result<ManagedRun, AuthoringError> {
     get_run(conn, key).await?.ok_or_else(|| AuthoringError::UnknownRun(key.clone()))
 }
 

@@ -20,7 +20,7 @@ pub use wish::{Refusal, Wish};
 use crate::audit::{self, By, Change};
 use crate::catalogue::{Catalogue, Run};
 use crate::judgement::Judged;
-use crate::{Outcome, StoreError, judge, learners};
+use crate::{Outcome, StoreError, enrolled, judge, learners};
 use rows::{Place, Writes};
 
 /// What is asked for one learner in one run.
@@ -74,7 +74,7 @@ pub async fn enrol(
     learners::lock(conn, &whom).await?;
     catalogue.refresh(conn).await?;
     let mut known: HashMap<Place, Judged> =
-        judge::enrolments(conn, &whom, None).await?.into_iter().map(|one| (one.place(), one)).collect();
+        enrolled::read(conn, &whom, None).await?.into_iter().map(|one| (one.place(), one)).collect();
     let (mut answers, mut made, mut writes) =
         (Vec::with_capacity(requests.len()), Vec::new(), Writes::default());
     for EnrolmentRequest { learner, run, wish, at } in requests {
@@ -84,7 +84,7 @@ pub async fn enrol(
         };
         let place = (learner.get(), run.run_id);
         let before = known.get(&place);
-        let change = match wish::change(run, before.map(|known| &known.enrolment), *wish) {
+        let change = match wish::change(run, before.map(|known| &known.enrolment), *wish, *at) {
             Ok(change) => change,
             Err(refusal) => {
                 answers.push(Answer::Refused(refusal));

@@ -1,6 +1,6 @@
 //! What somebody wants of an enrolment, and whether it can be had.
 
-use lp_domain::{Again, Change, Enrolment, EnrolmentState};
+use lp_domain::{Again, Change, Enrolment, EnrolmentState, Shut, Timestamp, timing};
 
 use crate::catalogue::Run;
 
@@ -60,6 +60,15 @@ pub enum Refusal {
     /// The run or its path is archived, hence open to nobody new.
     #[error("the run is archived")]
     Archived,
+    /// The run has closed: what is done now would not count.
+    #[error("the run has closed")]
+    Closed,
+    /// Learners cannot enrol themselves yet.
+    #[error("enrolment has not opened yet")]
+    NotOpenYet,
+    /// Learners can no longer enrol themselves.
+    #[error("enrolment is over")]
+    EnrolmentOver,
     /// Learners do not enrol themselves in this path.
     #[error("the path is open to invited learners only")]
     InviteOnly,
@@ -84,6 +93,9 @@ impl Refusal {
         match self {
             Self::UnknownRun => "unknown_run",
             Self::Archived => "archived",
+            Self::Closed => "closed",
+            Self::NotOpenYet => "not_open_yet",
+            Self::EnrolmentOver => "enrolment_over",
             Self::InviteOnly => "invite_only",
             Self::NotEnrolled => "not_enrolled",
             Self::HasLeft => "has_left",
@@ -94,7 +106,12 @@ impl Refusal {
 }
 
 /// The change that grants a wish; none when it is granted already.
-pub(super) fn change(run: &Run, before: Option<&Enrolment>, wish: Wish) -> Result<Option<Change>, Refusal> {
+pub(super) fn change(
+    run: &Run,
+    before: Option<&Enrolment>,
+    wish: Wish,
+    at: Timestamp,
+) -> Result<Option<Change>, Refusal> {
     use EnrolmentState::{Active, Ended, Pending, Suspended, Withdrawn};
     let state = before.map(|before| before.state);
     match (wish, state) {
@@ -103,7 +120,7 @@ pub(super) fn change(run: &Run, before: Option<&Enrolment>, wish: Wish) -> Resul
         | (Wish::Suspend, Some(Suspended))
         | (Wish::Resume, Some(Active))
         | (Wish::Withdraw | Wish::End, Some(Withdrawn | Ended)) => Ok(None),
-        (Wish::Enrol(again), _) => enrol(run, state, again),
+        (Wish::Enrol(again), _) => enrol(run, state, again, at),
         (Wish::EnrolOneself(again), _) => {
             if run.is_private {
                 return Err(Refusal::UnknownRun);
@@ -111,7 +128,12 @@ pub(super) fn change(run: &Run, before: Option<&Enrolment>, wish: Wish) -> Resul
             if run.invite_only {
                 return Err(Refusal::InviteOnly);
             }
-            enrol(run, state, again)
+            let change = enrol(run, state, again, at)?;
+            timing::is_open_for_enrolment(&run.schedule, at).map_err(|shut| match shut {
+                Shut::NotYet { .. } => Refusal::NotOpenYet,
+                Shut::Over { .. } => Refusal::EnrolmentOver,
+            })?;
+            Ok(change)
         }
         (_, None) | (Wish::Suspend | Wish::Resume, Some(Pending)) => Err(Refusal::NotEnrolled),
         (Wish::Suspend, Some(Active)) => Ok(Some(Change::Suspend)),
@@ -122,9 +144,18 @@ pub(super) fn change(run: &Run, before: Option<&Enrolment>, wish: Wish) -> Resul
     }
 }
 
-fn enrol(run: &Run, state: Option<EnrolmentState>, again: Again) -> Result<Option<Change>, Refusal> {
+/// Whoever manages a run enrols before and after the dates for learners; nobody does once it has closed.
+fn enrol(
+    run: &Run,
+    state: Option<EnrolmentState>,
+    again: Again,
+    at: Timestamp,
+) -> Result<Option<Change>, Refusal> {
     if run.archived {
         return Err(Refusal::Archived);
+    }
+    if run.closes_at.is_some_and(|closes| closes <= at) {
+        return Err(Refusal::Closed);
     }
     Ok(Some(match (state, again) {
         (None | Some(EnrolmentState::Pending), _) => Change::Enrol,

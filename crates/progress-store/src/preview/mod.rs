@@ -17,7 +17,7 @@ pub use effect::{Affected, Counts, Effect, ItemChange, Loss, Standing, Why};
 use crate::catalogue::Catalogue;
 use crate::facts::{self, Known};
 use crate::judgement::Judged;
-use crate::{StoreError, judge, states};
+use crate::{StoreError, enrolled, states};
 
 /// Where a preview stands between two portions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub async fn preview(
     let worlds = candidate.worlds(run)?;
     let mut place = worlds.place(from)?;
     let whom = whom(conn, run.run_id, candidate.moves, place.after, limit).await?;
-    let (judged, known) = read(conn, &worlds, &whom).await?;
+    let (judged, known) = read(conn, &worlds, &whom, now).await?;
     let (mut counts, mut affected) = (Counts::default(), Vec::new());
     for one in &judged {
         if let Some(seen) = look(&worlds, one, &known, now, &mut place.digest) {
@@ -127,9 +127,13 @@ pub(crate) async fn read(
     conn: &mut PgConnection,
     worlds: &Worlds<'_>,
     whom: &[i64],
+    now: Timestamp,
 ) -> Result<(Vec<Judged>, Known), StoreError> {
-    let mut judged = judge::enrolments(conn, whom, Some(worlds.before.run_id)).await?;
+    let mut judged = enrolled::read(conn, whom, Some(worlds.before.run_id)).await?;
     judged.sort_unstable_by_key(|one| one.learner);
+    if let Some(end) = worlds.before.facts_end(now) {
+        return Ok((judged, facts::load_as_of(conn, whom, end).await?));
+    }
     let mut pairs = BTreeSet::new();
     for one in &judged {
         let moved = worlds.moved(one);

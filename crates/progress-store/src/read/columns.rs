@@ -41,7 +41,7 @@ pub(super) fn completion(columns: CompletionColumns) -> sqlx::Result<Option<Comp
     Ok(Some(Completion { completion_id, sequence, completed_at: timestamp(completed_at)?, state }))
 }
 
-fn timestamp(at: DateTime<Utc>) -> sqlx::Result<Timestamp> {
+pub(super) fn timestamp(at: DateTime<Utc>) -> sqlx::Result<Timestamp> {
     Timestamp::try_from(at).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use lp_domain::{Achievement, Definition, ItemVerdict, NodeVerdict, Ratio, Verdict};
+use lp_domain::{Achievement, Definition, ItemVerdict, NodeVerdict, Ratio, Schedule, Verdict};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::columns::{CompletionColumns, achievement, completion, enrolment_state};
-use super::learner_runs::LearnerRun;
+use super::columns::{CompletionColumns, achievement, completion, enrolment_state, timestamp};
+use super::learner_runs::{LearnerRun, Time};
 
 /// How far a learner is in one run, with what it consists of.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,8 +35,8 @@ pub async fn get_learner_run(
     run_key: &str,
 ) -> sqlx::Result<Option<LearnerRunDetail>> {
     let row = sqlx::query!(
-        r#"SELECT runs.run_key, paths.title,
-                  e.state, e.attempt, COALESCE(i.opened_at, e.attempt_started_at) AS "enrolled_at!",
+        r#"SELECT runs.run_key, paths.title, runs.schedule AS "schedule: Json<Schedule>", e.attempt_started_at,
+                  statement_timestamp() AS "as_of!", e.state, e.attempt, COALESCE(i.opened_at, e.attempt_started_at) AS "enrolled_at!",
                   COALESCE(p.revision, e.revision) AS "revision!",
                   COALESCE(p.achievement, 0::smallint) AS "achievement!", COALESCE(p.progress, 0) AS "progress!",
                   p.grade, p.completed_at, GREATEST(p.updated_at, e.updated_at) AS "updated_at!",
@@ -86,6 +86,20 @@ pub async fn get_learner_run(
     .await?;
     let Some(row) = row else { return Ok(None) };
     let definition = row.definition.0;
+    let completion = completion(CompletionColumns {
+        completion_id: row.completion_id,
+        sequence: row.sequence,
+        completed_at: row.told_at,
+        state: row.completion_state,
+        state_at: row.state_at,
+    })?;
+    let time = Time::of(
+        &row.schedule,
+        timestamp(row.attempt_started_at)?,
+        completion.as_ref(),
+        row.completed_at,
+        row.as_of,
+    )?;
     let run = LearnerRun {
         run_key: row.run_key,
         title: row.title,
@@ -97,17 +111,14 @@ pub async fn get_learner_run(
         progress: row.progress,
         grade: row.grade,
         completed_at: row.completed_at,
-        completion: completion(CompletionColumns {
-            completion_id: row.completion_id,
-            sequence: row.sequence,
-            completed_at: row.told_at,
-            state: row.completion_state,
-            state_at: row.state_at,
-        })?,
+        completion,
         updated_at: row.updated_at,
+        time,
     };
+    // A status changes also when nothing is written.
+    let version = format!("{}-{}", row.version, run.time.status.word());
     let verdict = row.verdict.map_or_else(|| not_judged_yet(&definition), |verdict| verdict.0);
-    Ok(Some(LearnerRunDetail { run, definition, verdict, titles: row.titles.0, version: row.version }))
+    Ok(Some(LearnerRunDetail { run, definition, verdict, titles: row.titles.0, version }))
 }
 
 /// Nothing is known yet of somebody just enrolled.

@@ -1,10 +1,13 @@
 //! A learner's runs.
 
 use chrono::{DateTime, Utc};
-use lp_domain::{Achievement, Completion, EnrolmentState};
+use lp_domain::{
+    Achievement, Completion, CompletionState, EnrolmentState, Schedule, TimeStatus, Timestamp, timing,
+};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
-use super::columns::{CompletionColumns, achievement, completion, enrolment_state};
+use super::columns::{CompletionColumns, achievement, completion, enrolment_state, timestamp};
 
 /// How far a learner is in one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +36,39 @@ pub struct LearnerRun {
     pub completion: Option<Completion>,
     /// When the judgement or the enrolment last changed.
     pub updated_at: DateTime<Utc>,
+    /// How the learner stands to the run's dates.
+    pub time: Time,
+}
+
+/// How a learner stands to a run's dates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Time {
+    /// Where they stand.
+    pub status: TimeStatus,
+    /// The first instant at which they are late.
+    pub due_at: Option<Timestamp>,
+    /// The first instant whose facts do not count.
+    pub closes_at: Option<Timestamp>,
+}
+
+impl Time {
+    /// A completion that the world was told of, and that stands, counts as it was told.
+    pub(super) fn of(
+        schedule: &Schedule,
+        began: Timestamp,
+        told: Option<&Completion>,
+        by_rule: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> sqlx::Result<Self> {
+        let stands = told.filter(|one| !matches!(one.state, CompletionState::Revoked { .. }));
+        let by_rule = by_rule.map(timestamp).transpose()?;
+        let completed_at = stands.map(|one| one.completed_at).or(by_rule);
+        Ok(Self {
+            status: timing::status(schedule, began, completed_at, timestamp(now)?),
+            due_at: schedule.due_at(began),
+            closes_at: schedule.closes_at(),
+        })
+    }
 }
 
 /// Up to `limit` runs of a learner, in paths of these organisations or of all, with keys after `after`, in the order of their keys (byte by byte).
@@ -47,8 +83,8 @@ pub async fn list_learner_runs(
     limit: i64,
 ) -> sqlx::Result<Vec<LearnerRun>> {
     let rows = sqlx::query!(
-        r#"SELECT runs.run_key, paths.title,
-                  e.state, e.attempt, COALESCE(i.opened_at, e.attempt_started_at) AS "enrolled_at!",
+        r#"SELECT runs.run_key, paths.title, runs.schedule AS "schedule: Json<Schedule>", e.attempt_started_at,
+                  statement_timestamp() AS "as_of!", e.state, e.attempt, COALESCE(i.opened_at, e.attempt_started_at) AS "enrolled_at!",
                   COALESCE(p.revision, e.revision) AS "revision!",
                   COALESCE(p.achievement, 0::smallint) AS "achievement!", COALESCE(p.progress, 0) AS "progress!",
                   p.grade, p.completed_at, GREATEST(p.updated_at, e.updated_at) AS "updated_at!",
@@ -80,6 +116,20 @@ pub async fn list_learner_runs(
     .fetch_all(conn)
     .await?;
     let decoded = rows.into_iter().map(|row| {
+        let completion = completion(CompletionColumns {
+            completion_id: row.completion_id,
+            sequence: row.sequence,
+            completed_at: row.told_at,
+            state: row.completion_state,
+            state_at: row.state_at,
+        })?;
+        let time = Time::of(
+            &row.schedule,
+            timestamp(row.attempt_started_at)?,
+            completion.as_ref(),
+            row.completed_at,
+            row.as_of,
+        )?;
         Ok(LearnerRun {
             run_key: row.run_key,
             title: row.title,
@@ -91,14 +141,9 @@ pub async fn list_learner_runs(
             progress: row.progress,
             grade: row.grade,
             completed_at: row.completed_at,
-            completion: completion(CompletionColumns {
-                completion_id: row.completion_id,
-                sequence: row.sequence,
-                completed_at: row.told_at,
-                state: row.completion_state,
-                state_at: row.state_at,
-            })?,
+            completion,
             updated_at: row.updated_at,
+            time,
         })
     });
     decoded.collect()

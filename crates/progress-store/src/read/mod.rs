@@ -8,7 +8,7 @@ mod runs;
 use sqlx::PgConnection;
 
 pub use learner_run::{LearnerRunDetail, get_learner_run};
-pub use learner_runs::{LearnerRun, list_learner_runs};
+pub use learner_runs::{LearnerRun, Time, list_learner_runs};
 pub use runs::{Run, list_runs};
 
 /// The role of those who only read: neither names, nor messages, nor what is about to be sent.

@@ -3,7 +3,7 @@
 use lp_domain::{PathDetails, PathId, RevisionPolicy, RunPolicy};
 use lp_progress_store::audit::{self, Filter};
 use lp_progress_store::authoring::{
-    AuthoringError, Path, Selection, create_path, create_run, edit_path, edit_policy, get_draft,
+    AuthoringError, Path, RunEdit, Selection, create_path, create_run, edit_path, edit_run, get_draft,
     get_revision, get_run, list_paths, list_revisions, list_runs, postpone_rejudgement, publish_draft,
     put_draft, rejudge_next,
 };
@@ -109,7 +109,9 @@ async fn nobody_sees_a_run_of_which_nothing_is_published(pool: PgPool) {
     let key = run_key("new");
     let made = create_run(&mut fixture.conn, &BY, &key, &RunPolicy::default()).await.unwrap();
     let strict = RunPolicy { revision: RevisionPolicy::Following, ..RunPolicy::default() };
-    edit_policy(&mut fixture.conn, &BY, &key, &strict, made.version).await.unwrap();
+    edit_run(&mut fixture.conn, &BY, &key, &RunEdit { policy: Some(strict), schedule: None }, made.version)
+        .await
+        .unwrap();
     let catalogue = Catalogue::load(&mut fixture.conn).await.unwrap();
     assert!(catalogue.run_by_key(&key).is_none());
     let listed = lp_progress_store::read::list_runs(&mut fixture.conn, None, None, 100).await.unwrap();
@@ -147,7 +149,15 @@ async fn a_run_that_cannot_be_judged_holds_up_no_other(pool: PgPool) {
     for name in ["sticky", "grace"] {
         let run = get_run(&mut conn, &run_key(name)).await.unwrap().unwrap();
         let other = RunPolicy { revision: RevisionPolicy::Following, ..run.policy };
-        edit_policy(&mut conn, &BY, &run_key(name), &other, run.version).await.unwrap();
+        edit_run(
+            &mut conn,
+            &BY,
+            &run_key(name),
+            &RunEdit { policy: Some(other), schedule: None },
+            run.version,
+        )
+        .await
+        .unwrap();
     }
     let next = async || {
         let mut tx = pool.begin().await.unwrap();

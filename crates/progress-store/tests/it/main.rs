@@ -3,6 +3,7 @@
 
 mod authoring;
 mod batches;
+mod dates;
 mod enrolments;
 mod fixture;
 mod happened;

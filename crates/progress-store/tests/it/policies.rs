@@ -1,4 +1,4 @@
-use lp_progress_store::{MIGRATOR, Outcome, end_graces};
+use lp_progress_store::{MIGRATOR, Outcome, fire_timers};
 use sqlx::PgPool;
 
 use crate::fixture::{Fixture, hour, passing};
@@ -35,13 +35,13 @@ async fn a_time_of_grace_ends_in_a_revocation_and_not_before(pool: PgPool) {
     fixture.apply_at(vec![passing(1, 2, 30, false)], hour(31)).await;
     assert_eq!(fixture.completions().await, ["grace"]);
     let week = 7 * 24;
-    let early = end_graces(&mut fixture.conn, &mut fixture.catalogue, hour(30 + week), 10).await.unwrap();
-    assert_eq!(early, Outcome::default());
-    let due = end_graces(&mut fixture.conn, &mut fixture.catalogue, hour(32 + week), 10).await.unwrap();
+    let early = fire_timers(&mut fixture.conn, &mut fixture.catalogue, hour(30 + week), 10).await.unwrap();
+    assert_eq!(early, (0, Outcome::default()));
+    let (_, due) = fire_timers(&mut fixture.conn, &mut fixture.catalogue, hour(32 + week), 10).await.unwrap();
     assert_eq!(due.revoked, 1);
     assert_eq!(fixture.completions().await, ["revoked"]);
-    let after = end_graces(&mut fixture.conn, &mut fixture.catalogue, hour(33 + week), 10).await.unwrap();
-    assert_eq!(after, Outcome::default());
+    let after = fire_timers(&mut fixture.conn, &mut fixture.catalogue, hour(33 + week), 10).await.unwrap();
+    assert_eq!(after, (0, Outcome::default()));
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -27,6 +27,13 @@ pub(super) fn problem(error: AuthoringError) -> Problem {
         AuthoringError::NotPublishable(ref problems) => {
             Problem::new(Kind::Unprocessable).with_detail(error.to_string()).with_errors(places(problems))
         }
+        AuthoringError::WrongDates(ref problems) => {
+            let mut places = places(problems);
+            for place in &mut places {
+                place.pointer.insert_str(0, "/schedule");
+            }
+            Problem::new(Kind::Unprocessable).with_detail(error.to_string()).with_errors(places)
+        }
     }
 }
 
@@ -35,7 +42,13 @@ fn refused(refusal: Refusal) -> Problem {
     let kind = match refusal {
         Refusal::UnknownRun => return Problem::not_found(refusal.to_string()),
         Refusal::UnknownLearner | Refusal::Ambiguous => Kind::Unprocessable,
-        Refusal::Archived | Refusal::InviteOnly | Refusal::NotEnrolled | Refusal::HasLeft => Kind::Conflict,
+        Refusal::Archived
+        | Refusal::Closed
+        | Refusal::NotOpenYet
+        | Refusal::EnrolmentOver
+        | Refusal::InviteOnly
+        | Refusal::NotEnrolled
+        | Refusal::HasLeft => Kind::Conflict,
     };
     Problem::new(kind).with_detail(refusal.to_string())
 }

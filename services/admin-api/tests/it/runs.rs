@@ -32,6 +32,44 @@ async fn a_run_is_made_for_a_path_that_is_there(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn a_run_has_dates_in_its_zone_and_every_wrong_one_is_told(pool: PgPool) {
+    let manager = Client::new(&pool, Who::Manager);
+    manager.post("/paths", json!({ "org": "Org", "number": "N", "title": "A path" })).await.is(201);
+    let wrong = json!({ "time_zone": "Europe/Paris", "closes": "2026-06-30", "enrolment_opens": "2026-07-01",
+        "due": { "after": { "days": 0 } } });
+    let refused = manager.post("/runs", json!({ "run_key": RUN, "schedule": wrong })).await.is(422);
+    let errors = refused.json()["errors"].clone();
+    let pointers: Vec<&str> =
+        errors.as_array().unwrap().iter().filter_map(|error| error["pointer"].as_str()).collect();
+    assert_eq!(pointers, ["/schedule/enrolment_opens", "/schedule/due/after"]);
+    manager.get(&format!("/runs/{RUN}")).await.is(404);
+    let nowhere = json!({ "run_key": RUN, "schedule": { "time_zone": "Europe/Nowhere" } });
+    manager.post("/runs", nowhere).await.is(400);
+
+    let dates = json!({ "time_zone": "Europe/Paris", "enrolment_closes": "2026-03-31T18:00", "closes": "2026-12-31",
+        "due": { "on": "2026-06-30" }, "due_soon_days": 10 });
+    let made = manager.post("/runs", json!({ "run_key": RUN, "schedule": dates })).await.is(201);
+    assert_eq!(made.json()["schedule"], dates);
+    let uri = format!("/runs/{RUN}");
+    let policy = json!({ "policy": { "regression": "review" } });
+    let edited = manager.ask("PATCH", &uri, &[("if-match", &made.etag())], policy).await.is(200);
+    assert_eq!(edited.json()["schedule"], dates, "what is not given stays");
+    let later = json!({ "schedule": { "closes": "2027-12-31" } });
+    manager.ask("PATCH", &uri, &[("if-match", &made.etag())], later.clone()).await.is(412);
+    let edited = manager.ask("PATCH", &uri, &[("if-match", &edited.etag())], later).await.is(200);
+    let expected = json!({ "time_zone": "UTC", "closes": "2027-12-31", "due_soon_days": 7 });
+    assert_eq!(edited.json()["schedule"], expected);
+    assert_eq!(edited.json()["policy"]["regression"], "review");
+    let audit = manager.get(&format!("/audit?target=run:{}", RUN.replace('+', "%2B"))).await.is(200).json();
+    let actions: Vec<&str> =
+        audit["items"].as_array().unwrap().iter().filter_map(|row| row["action"].as_str()).collect();
+    assert_eq!(
+        actions,
+        ["run.schedule_changed", "run.policy_changed", "run.schedule_changed", "run.created"]
+    );
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
 async fn a_clone_has_the_policy_and_a_draft_in_which_contexts_are_replaced(pool: PgPool) {
     let manager = manager(&pool).await;
     let clone = async |replace: Value| {

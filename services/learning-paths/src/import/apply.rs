@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context as _, bail};
 use lp_domain::{LearnerId, RunKey, Timestamp};
 use lp_progress_store::audit::By;
-use lp_progress_store::authoring::{Published, archive_run, get_run, put_path, put_run};
+use lp_progress_store::authoring::{
+    Published, RunEdit, archive_run, create_run, edit_run, get_run, put_path, put_run,
+};
 use lp_progress_store::{Again, Answer, Catalogue, EnrolmentRequest, Wish};
 use sqlx::{PgConnection, PgPool};
 
-use super::document::{Document, Path};
+use super::document::{Document, Path, Run};
 use super::problems::Problems;
 
 /// Learners enrolled in one transaction: the consumer waits for their locks.
@@ -35,6 +37,11 @@ impl Done {
         self.paths.is_empty()
             && self.runs.iter().all(|(_, what)| what == "unchanged")
             && self.enrolments.values().all(|(new, _)| *new == 0)
+    }
+
+    /// Says more of a run.
+    fn of_run(&mut self, key: &RunKey, more: &str) {
+        self.runs.iter_mut().filter(|(run, _)| run == key).for_each(|(_, what)| what.push_str(more));
     }
 }
 
@@ -74,6 +81,7 @@ async fn catalogue(conn: &mut PgConnection, document: &Document, done: &mut Done
             done.paths.push(path.id.to_string());
         }
         for run in runs {
+            let new_dates = put_dates(conn, run).await?;
             let published = put_run(conn, &BY, &run.key, &run.policy, &run.definition).await?;
             let what = match published {
                 Published::Run => "new, revision 1".to_owned(),
@@ -82,6 +90,9 @@ async fn catalogue(conn: &mut PgConnection, document: &Document, done: &mut Done
                 Published::Unchanged => "unchanged".to_owned(),
             };
             done.runs.push((run.key.clone(), what));
+            if new_dates {
+                done.of_run(&run.key, ", dates changed");
+            }
             if !run.archived {
                 put_archived(conn, &run.key, false, done).await?;
             }
@@ -97,6 +108,17 @@ async fn archive(conn: &mut PgConnection, document: &Document, done: &mut Done) 
     Ok(())
 }
 
+/// Brings a run to its dates, a new one before anything of it is published; whether those of a known one were others.
+async fn put_dates(conn: &mut PgConnection, run: &Run) -> anyhow::Result<bool> {
+    let known = match get_run(conn, &run.key).await? {
+        Some(known) => known,
+        None => create_run(conn, &BY, &run.key, &run.policy).await?,
+    };
+    let edit = RunEdit { policy: None, schedule: Some(run.schedule.clone()) };
+    let edited = edit_run(conn, &BY, &run.key, &edit, known.version).await?;
+    Ok(known.latest_revision > 0 && edited.version != known.version)
+}
+
 /// Archives a run or restores it, and says so if that changed it.
 async fn put_archived(
     conn: &mut PgConnection,
@@ -106,8 +128,7 @@ async fn put_archived(
 ) -> anyhow::Result<()> {
     let before = get_run(conn, key).await?.map(|run| run.version);
     if before != Some(archive_run(conn, &BY, key, archived).await?.version) {
-        let said = done.runs.iter_mut().filter(|(run, _)| run == key);
-        said.for_each(|(_, what)| what.push_str(if archived { ", archived" } else { ", restored" }));
+        done.of_run(key, if archived { ", archived" } else { ", restored" });
     }
     Ok(())
 }

@@ -86,7 +86,7 @@ async fn a_changed_definition_becomes_a_new_revision(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
-async fn a_policy_and_an_archive_are_changed_in_place(pool: PgPool) {
+async fn policy_archive_and_dates_are_changed_in_place(pool: PgPool) {
     apply(&pool, &example(), now()).await.unwrap();
     let graceful = changed("regression: revocable", "regression: review");
     let done = apply(&pool, &graceful, now()).await.unwrap();
@@ -96,6 +96,11 @@ async fn a_policy_and_an_archive_are_changed_in_place(pool: PgPool) {
     let archived = changed("+2026+spring\n", "+2026+spring\n        archived: true\n");
     let done = apply(&pool, &archived, now()).await.unwrap();
     assert_eq!(run(&done, "path-v1:OpenedX+NURSE+2026+spring"), "unchanged, archived");
+
+    let extended = changed("on: 2026-12-31", "on: 2027-01-31");
+    let done = apply(&pool, &extended, now()).await.unwrap();
+    assert_eq!(run(&done, DATA), "unchanged, dates changed");
+    assert!(apply(&pool, &extended, now()).await.unwrap().is_nothing());
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use lp_domain::{Definition, LearnerId, PathId, RunKey, RunPolicy, Timestamp};
+use lp_domain::{Definition, LearnerId, PathId, Problem, RunKey, RunPolicy, Schedule, Timestamp};
 use lp_progress_store::authoring;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -33,6 +33,7 @@ pub(crate) struct Run {
     pub(crate) key: RunKey,
     pub(crate) archived: bool,
     pub(crate) policy: RunPolicy,
+    pub(crate) schedule: Schedule,
     pub(crate) definition: Definition,
 }
 
@@ -138,22 +139,34 @@ fn path(mut value: Value, pointer: &str, problems: &mut Problems) -> Option<Path
 fn run(mut value: Value, pointer: &str, problems: &mut Problems) -> Option<Run> {
     let mut take = |name: &str| value.as_object_mut().and_then(|run| run.remove(name)).unwrap_or_default();
     let (key, archived, policy) = (take("key"), take("archived"), take("policy"));
+    let schedule = match take("schedule") {
+        Value::Null => Ok(Schedule::default()),
+        given => Schedule::read(given),
+    };
     let key = piece(key, &format!("{pointer}/key"), problems);
     let archived: Option<Option<bool>> = piece(archived, &format!("{pointer}/archived"), problems);
     let policy: Option<Option<RunPolicy>> = piece(policy, &format!("{pointer}/policy"), problems);
+    let schedule = told(schedule, &format!("{pointer}/schedule"), problems);
     // What is left is the definition.
-    let definition = Definition::read(value).map_err(|wrong| {
-        for problem in wrong {
-            problems.add(format!("{pointer}{}", problem.pointer), problem.kind);
-        }
-    });
+    let definition = told(Definition::read(value), pointer, problems);
     Some(Run {
         pointer: pointer.to_owned(),
         key: key?,
         archived: archived?.unwrap_or_default(),
         policy: policy?.unwrap_or_default(),
-        definition: definition.ok()?,
+        schedule: schedule?,
+        definition: definition?,
     })
+}
+
+/// What was read, or its problems told.
+fn told<T>(read: Result<T, Vec<Problem>>, pointer: &str, problems: &mut Problems) -> Option<T> {
+    read.map_err(|wrong| {
+        for problem in wrong {
+            problems.add(format!("{pointer}{}", problem.pointer), problem.kind);
+        }
+    })
+    .ok()
 }
 
 fn enrolments(value: Value, pointer: &str, problems: &mut Problems) -> Option<Enrolments> {

@@ -33,6 +33,7 @@ paths:
     runs:
       - key: path-v1:Org+M+R+G
         policy: {regression: stikcy}
+        schedule: {time_zone: Europe/Nowhere, closes: tomorrow, due: {on: 1960-01-01}}
         items:
           - {id: a, key: not a key, title: A}
           - {id: b, key: course-v1:O+C+R, title: B, wieght: 2}
@@ -63,6 +64,8 @@ enrolments:
             "/paths/1/runs/0/items/2",
             "/paths/1/runs/0/policy",
             "/paths/1/runs/0/requirement",
+            "/paths/1/runs/0/schedule/closes",
+            "/paths/1/runs/0/schedule/time_zone",
             "/paths/1/runs/1/key",
             "/paths/1/runs/2/items/0/title",
             "/paths/1/runs/2/key",

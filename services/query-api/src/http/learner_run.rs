@@ -1,6 +1,7 @@
 //! How far a learner is in a run, on the wire.
 
 use chrono::{DateTime, Utc};
+use lp_domain::{TimeStatus, Timestamp};
 use lp_progress_store::read;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -108,7 +109,28 @@ impl From<lp_domain::Completion> for CompletionBody {
             completion_id: completion.completion_id,
             state,
             completed_at: completion.completed_at.get(),
-            state_at: state_at.map(lp_domain::Timestamp::get),
+            state_at: state_at.map(Timestamp::get),
+        }
+    }
+}
+
+/// How the learner stands to the run's dates; a completion is judged by its own date, whatever comes later.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct Time {
+    /// Where they stand.
+    status: TimeStatus,
+    /// The first instant at which they are late.
+    due_at: Option<DateTime<Utc>>,
+    /// The first instant at which nothing counts any more.
+    closes_at: Option<DateTime<Utc>>,
+}
+
+impl From<read::Time> for Time {
+    fn from(time: read::Time) -> Self {
+        Self {
+            status: time.status,
+            due_at: time.due_at.map(Timestamp::get),
+            closes_at: time.closes_at.map(Timestamp::get),
         }
     }
 }
@@ -139,6 +161,8 @@ pub(super) struct LearnerRun {
     completed_at: Option<DateTime<Utc>>,
     /// What the world was last told of this attempt.
     completion: Option<CompletionBody>,
+    /// How the learner stands to the run's dates.
+    time: Time,
     /// When it was last judged otherwise than before.
     updated_at: DateTime<Utc>,
 }
@@ -159,6 +183,7 @@ impl From<read::LearnerRun> for LearnerRun {
             grade: run.grade,
             completed_at: run.completed_at,
             completion: run.completion.map(CompletionBody::from),
+            time: run.time.into(),
             updated_at: run.updated_at,
         }
     }

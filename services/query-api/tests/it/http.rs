@@ -63,7 +63,8 @@ async fn a_learners_runs_say_enrolment_achievement_progress_and_grade(pool: PgPo
                 "run_key": "path-v1:Org Ü+N/1?x=1&y#z%2F+R;run+🎓", "title": "Odd", "revision": 1,
                 "enrolment": { "state": "withdrawn", "attempt": 1, "enrolled_at": "2026-01-01T00:00:00Z" },
                 "achievement": "not_started", "progress": 0.0, "grade": null, "completed_at": null,
-                "completion": null, "updated_at": "2026-01-02T00:00:00Z",
+                "completion": null, "time": { "status": "no_date", "due_at": null, "closes_at": null },
+                "updated_at": "2026-01-02T00:00:00Z",
             },
             {
                 "run_key": DATA, "title": "Data analyst", "revision": 2,
@@ -73,6 +74,7 @@ async fn a_learners_runs_say_enrolment_achievement_progress_and_grade(pool: PgPo
                     "completion_id": "6f1c1a6e-0d0e-4d0c-9b7a-3f0f4b1d2c3e", "state": "grace",
                     "completed_at": "2026-02-01T00:00:00Z", "state_at": "2026-03-01T00:00:00Z",
                 },
+                "time": { "status": "overdue", "due_at": "2026-02-01T00:00:00Z", "closes_at": "2100-01-01T00:00:00Z" },
                 "updated_at": "2026-02-02T00:00:00Z",
             },
         ] })

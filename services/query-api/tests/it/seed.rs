@@ -46,6 +46,7 @@ pub(crate) async fn seed(pool: &PgPool) {
              ('Org', 'DATA', 'Data analyst', '{{\"level\": \"Introductory\"}}'), ('Org Ü', 'N/1?x=1&y#z%2F', 'Odd', '{{}}');
          INSERT INTO runs (run_key, path_id, policy, archived_at, latest_revision) VALUES
              ('{DATA}', 1, '{{}}', NULL, 2), ('{ODD}', 2, '{{}}', NULL, 1), ('path-v1:Org+N+R+Old', 2, '{{}}', now(), 1);
+         UPDATE runs SET schedule = '{{\"due\": {{\"on\": \"2026-01-31\"}}, \"closes\": \"2099-12-31\"}}' WHERE run_id = 1;
          INSERT INTO revisions (run_id, revision, definition, digest) VALUES
              (1, 1, '{definition}', ''), (1, 2, '{definition}', ''), (2, 1, '{definition}', ''), (3, 1, '{definition}', '');
          INSERT INTO contexts (context_key, title, starts_at, told_at, event_id) VALUES

@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use lp_domain::{RunKey, RunPolicy};
+use lp_domain::{RunKey, RunPolicy, Schedule};
 use lp_http::conditional::etag;
 use lp_progress_store::authoring::ManagedRun;
 use serde::Serialize;
@@ -17,6 +17,8 @@ pub(crate) struct RunBody {
     pub(super) run_key: RunKey,
     /// How it judges.
     policy: RunPolicy,
+    /// Its dates.
+    schedule: Schedule,
     /// The number of its latest revision; 0 while none is published, and nobody sees the run or is enrolled in it.
     revision: u32,
     /// Since when it is not listed and open to nobody new.
@@ -30,6 +32,7 @@ impl From<ManagedRun> for RunBody {
         Self {
             run_key: run.key,
             policy: run.policy,
+            schedule: run.schedule,
             revision: run.latest_revision,
             archived_at: run.archived_at,
             updated_at: run.updated_at,

@@ -46,7 +46,8 @@ impl Change for Clone {
     }
 }
 
-/// Makes a run that judges as this one does, with a draft of this one's latest revision in which contexts are replaced.
+/// Makes a run that judges as this one does, with a draft of this one's latest revision in which contexts are replaced. It has no
+/// dates yet.
 #[utoipa::path(
     post,
     path = "/api/v1/runs/{run_key}/clone",

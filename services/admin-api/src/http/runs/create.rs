@@ -1,9 +1,9 @@
 //! `POST /api/v1/runs`.
 
-use lp_domain::{RunKey, RunPolicy};
+use lp_domain::{RunKey, RunPolicy, Schedule};
 use lp_http::{Json, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
-use lp_progress_store::authoring::{self, AuthoringError, ManagedRun};
+use lp_progress_store::authoring::{self, AuthoringError, ManagedRun, RunEdit};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
@@ -22,19 +22,28 @@ pub(crate) struct NewRun {
     /// How it judges.
     #[serde(default)]
     policy: RunPolicy,
+    /// Its dates.
+    #[serde(default)]
+    schedule: Option<Schedule>,
     /// For the audit log.
     #[serde(default)]
     #[schema(max_length = 1000)]
     reason: Option<String>,
 }
 
-struct Create(RunKey, RunPolicy);
+struct Create {
+    key: RunKey,
+    policy: RunPolicy,
+    schedule: Option<Schedule>,
+}
 
 impl Change for Create {
     type Done = ManagedRun;
 
     async fn make(&self, conn: &mut PgConnection, by: &By<'_>) -> Result<ManagedRun, AuthoringError> {
-        authoring::create_run(conn, by, &self.0, &self.1).await
+        let made = authoring::create_run(conn, by, &self.key, &self.policy).await?;
+        let dated = RunEdit { policy: None, schedule: self.schedule.clone() };
+        authoring::edit_run(conn, by, &self.key, &dated, made.version).await
     }
 }
 
@@ -57,6 +66,7 @@ pub(crate) async fn create_run(
     Json(new): Json<NewRun>,
 ) -> Result<Made, Problem> {
     asked.caller.require(Permission::ManagePaths, Target::Org(new.run_key.org())).await?;
-    let create = Create(new.run_key.clone(), new.policy.clone());
+    let create =
+        Create { key: new.run_key.clone(), policy: new.policy.clone(), schedule: new.schedule.clone() };
     asked.make(new.reason.clone(), &new, create, made).await
 }

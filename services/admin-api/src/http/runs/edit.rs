@@ -2,11 +2,11 @@
 
 use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
-use lp_domain::{RunKey, RunPolicy};
+use lp_domain::{RunKey, RunPolicy, Schedule};
 use lp_http::conditional::{etag, if_match};
 use lp_http::{Json, Path, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
-use lp_progress_store::authoring::{self, AuthoringError, ManagedRun};
+use lp_progress_store::authoring::{self, AuthoringError, ManagedRun, RunEdit};
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
@@ -15,12 +15,17 @@ use super::body::RunBody;
 use crate::http::asked::{Asked, Change};
 use crate::http::bodies::{NoParameters, Refusals};
 
-/// What is to be changed of a run.
+/// What is to be changed of a run; what is not given stays as it is.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct RunEdit {
+#[schema(as = RunEdit)]
+pub(crate) struct RunEditBody {
     /// How it is to judge.
-    policy: RunPolicy,
+    #[serde(default)]
+    policy: Option<RunPolicy>,
+    /// Its dates, all of them.
+    #[serde(default)]
+    schedule: Option<Schedule>,
     /// For the audit log.
     #[serde(default)]
     #[schema(max_length = 1000)]
@@ -29,7 +34,7 @@ pub(crate) struct RunEdit {
 
 struct Edit {
     key: RunKey,
-    policy: RunPolicy,
+    to: RunEdit,
     expected: i64,
 }
 
@@ -37,11 +42,11 @@ impl Change for Edit {
     type Done = ManagedRun;
 
     async fn make(&self, conn: &mut PgConnection, by: &By<'_>) -> Result<ManagedRun, AuthoringError> {
-        authoring::edit_policy(conn, by, &self.key, &self.policy, self.expected).await
+        authoring::edit_run(conn, by, &self.key, &self.to, self.expected).await
     }
 }
 
-/// Changes how a run judges. Its learners are judged anew soon after.
+/// Changes how a run judges, and its dates. Its learners are judged anew soon after.
 #[utoipa::path(
     patch,
     path = "/api/v1/runs/{run_key}",
@@ -51,7 +56,7 @@ impl Change for Edit {
          example = "path-v1:OpenedX+DATA+2026+open"),
         ("if-match" = String, Header, description = "The `ETag` of what is edited.")
     ),
-    request_body = RunEdit,
+    request_body = RunEditBody,
     responses(
         (status = 200, description = "The run as it is now.", body = RunBody,
          headers(("etag" = String, description = "Its version."))),
@@ -63,10 +68,11 @@ pub(crate) async fn edit_run(
     Path(key): Path<RunKey>,
     Query(NoParameters {}): Query<NoParameters>,
     headers: HeaderMap,
-    Json(edit): Json<RunEdit>,
+    Json(body): Json<RunEditBody>,
 ) -> Result<impl IntoResponse, Problem> {
     asked.caller.require(Permission::ManagePaths, Target::Org(key.org())).await?;
     let expected = if_match(&headers)?;
-    let run = asked.change(edit.reason, Edit { key, policy: edit.policy, expected }).await?;
+    let to = RunEdit { policy: body.policy, schedule: body.schedule };
+    let run = asked.change(body.reason, Edit { key, to, expected }).await?;
     Ok(([(header::ETAG, etag(run.version))], Json(RunBody::from(run))))
 }
