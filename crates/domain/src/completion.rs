@@ -47,6 +47,20 @@ pub enum CompletionState {
     },
 }
 
+impl Completion {
+    /// Whether it was not taken back.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        !matches!(self.state, CompletionState::Revoked { .. })
+    }
+
+    /// When the path was completed: as the world was told and as still stands, or else by the rule.
+    #[must_use]
+    pub fn date(told: Option<&Self>, by_rule: Option<Timestamp>) -> Option<Timestamp> {
+        told.filter(|told| told.stands()).map(|told| told.completed_at).or(by_rule)
+    }
+}
+
 /// What the world must be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Emission {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::audit::By;
 use crate::catalogue::{Catalogue, Run};
-use crate::enrolments::{self, Answer, EnrolmentRequest, Refusal, Wish};
+use crate::enrolments::{self, Answer, EnrolmentRequest, Refusal, Wish, takes_somebody};
 use crate::people::{self, Found, Who};
 use crate::{Outcome, StoreError, invitations};
 
@@ -112,11 +112,7 @@ fn absent<'a>(asked: &'a Admission, run: Option<&Run>, now: Timestamp) -> Place<
     let Some((claim, known_by)) = asked.who.claim() else { return Place::Refused(Refusal::UnknownLearner) };
     let one = invitations::Asked { run_id: run.run_id, run: &asked.run, claim, known_by };
     match asked.wish {
-        Wish::Enrol(_) if run.archived => Place::Refused(Refusal::Archived),
-        Wish::Enrol(_) if run.closes_at.is_some_and(|closes| closes <= now) => {
-            Place::Refused(Refusal::Closed)
-        }
-        Wish::Enrol(_) => Place::Invite(one),
+        Wish::Enrol(_) => takes_somebody(run, now).map_or_else(Place::Refused, |()| Place::Invite(one)),
         Wish::Withdraw => Place::Withdraw(one),
         Wish::EnrolOneself(_) | Wish::Suspend | Wish::Resume | Wish::End => {
             Place::Refused(Refusal::NotEnrolled)

@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lp_domain::completion::{Completion, CompletionState, Emission};
 use lp_domain::{ContextKey, LearnerFacts, LearnerId, Timestamp, Verdict};
-use lp_events::{PathCompleted, PathCompletionRevoked, PathEvent, Profile};
+use lp_events::{PathCompleted, PathCompletionRevoked, PathEvent};
 use lp_outbox::OutboxMessage;
 use sqlx::PgConnection;
 
 use crate::catalogue::{Catalogue, Run};
 use crate::facts::{self, Known};
 use crate::judgement::{Judged, Judgement, Next};
-use crate::learners::profiles;
+use crate::outgoing::{self, Profiles};
 use crate::timers::Timers;
 use crate::verdicts::{Completions, Verdicts};
 use crate::{Outcome, StoreError, enrolled};
@@ -142,7 +142,7 @@ async fn tell(
         return Ok(());
     }
     let learners: Vec<i64> = news.iter().map(|one| one.learner.get()).collect();
-    let profiles = profiles(&mut *conn, &learners).await?;
+    let profiles = Profiles::load(&mut *conn, &learners).await?;
     let messages: Vec<OutboxMessage> = news.iter().map(|one| message(judging, one, &profiles)).collect();
     for one in news {
         match one.emission {
@@ -154,9 +154,9 @@ async fn tell(
     Ok(())
 }
 
-fn message(judging: &Judging<'_>, news: &News<'_>, profiles: &BTreeMap<i64, Profile>) -> OutboxMessage {
+fn message(judging: &Judging<'_>, news: &News<'_>, profiles: &Profiles) -> OutboxMessage {
     let News { learner, run, revision, attempt, completion, emission, verdict } = news;
-    let user = profiles.get(&learner.get()).cloned().unwrap_or_else(|| Profile::unknown(*learner));
+    let user = profiles.of(*learner);
     let event = match emission {
         Emission::Completed => PathEvent::Completed(PathCompleted {
             completion_id: completion.completion_id,
@@ -186,13 +186,7 @@ fn message(judging: &Judging<'_>, news: &News<'_>, profiles: &BTreeMap<i64, Prof
                 .to_owned(),
         }),
     };
-    OutboxMessage {
-        event_id: emission.event_id(completion.completion_id),
-        event_type: event.event_type().to_owned(),
-        topic: lp_events::path::TOPIC.to_owned(),
-        event_time: judging.now.get(),
-        partition_key: learner.get(),
-        body: event.encode_body(),
-        traceparent: judging.traces.get(&learner.get()).cloned(),
-    }
+    let event_id = emission.event_id(completion.completion_id);
+    let message = outgoing::message(event_id, event.event_type(), *learner, event.encode_body(), judging.now);
+    OutboxMessage { traceparent: judging.traces.get(&learner.get()).cloned(), ..message }
 }

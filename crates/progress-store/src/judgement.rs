@@ -89,9 +89,8 @@ impl Judged {
             self.enrolment.is_told().then(|| self.next(run, (revision, &verdict), facts, now)).flatten();
         let completion = next.as_ref().map(|next| &next.completion);
         let completion = completion.or(self.told.as_ref().map(|told| &told.completion));
-        let stands = completion.filter(|one| !matches!(one.state, CompletionState::Revoked { .. }));
-        let completed_at = stands.map(|one| one.completed_at).or(verdict.completed_at);
-        let grace_ends = stands.and_then(|one| match one.state {
+        let completed_at = Completion::date(completion, verdict.completed_at);
+        let grace_ends = completion.and_then(|one| match one.state {
             CompletionState::Grace { until } => Some(until),
             _ => None,
         });
@@ -116,9 +115,7 @@ impl Judged {
         let own = self
             .told
             .as_ref()
-            .filter(|told| {
-                told.revision != revision && !matches!(told.completion.state, CompletionState::Revoked { .. })
-            })
+            .filter(|told| told.revision != revision && told.completion.stands())
             .filter(|_| verdict.completed_at.is_none())
             .and_then(|told| Some((told.revision, self.verdict(run, told.revision, facts, now)?)));
         let before = self.told.as_ref().map(|told| &told.completion);

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use lp_domain::{LearnerId, Timestamp};
-use lp_events::Profile;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -72,33 +71,6 @@ pub(crate) async fn put_profiles(
     let newer: HashSet<i64> = newer.into_iter().collect();
     let claims = newest.into_iter().filter(|telling| newer.contains(&telling.profile.learner.get()));
     Ok(claims.filter_map(|telling| Some((telling.claim?, telling.profile.learner))).collect())
-}
-
-/// The names of learners, for what is told to the world; those of whom nothing is known are left out.
-pub(crate) async fn profiles(
-    conn: &mut PgConnection,
-    learners: &[i64],
-) -> Result<BTreeMap<i64, Profile>, StoreError> {
-    let rows = sqlx::query!(
-        "SELECT learner_id, username, email, full_name, is_active FROM learner_profiles
-         WHERE learner_id = ANY($1)",
-        learners,
-    )
-    .fetch_all(conn)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let learner = parse_learner(row.learner_id)?;
-            let profile = Profile {
-                learner,
-                username: row.username,
-                email: row.email,
-                name: row.full_name,
-                is_active: row.is_active,
-            };
-            Ok((row.learner_id, profile))
-        })
-        .collect()
 }
 
 pub(crate) fn parse_learner(id: i64) -> Result<LearnerId, StoreError> {

@@ -21,6 +21,7 @@ mod judgement;
 mod learners;
 mod migrate;
 mod outcome;
+mod outgoing;
 mod people;
 mod preview;
 pub mod read;

@@ -3,13 +3,13 @@
 
 use chrono::{DateTime, Utc};
 use lp_domain::{LearnerFacts, LearnerId, TimeStatus, Timestamp, timing};
-use lp_events::{PathTimeStatus, Profile};
+use lp_events::{PathTimeStatus, Profile, event_type};
 use lp_outbox::OutboxMessage;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use crate::catalogue::{Catalogue, Run};
 use crate::judgement::{Judged, Judgement};
+use crate::outgoing::{self, Profiles};
 use crate::{Outcome, StoreError, judge, learners};
 
 /// How an enrolment stands to its run's dates, and when time alone may change that or its verdict.
@@ -92,13 +92,15 @@ impl<'a> Timers<'a> {
     pub(crate) fn push(&mut self, one: &Judged, run: &'a Run, judgement: &Judgement) {
         let timer = judgement.timer;
         let attempt = one.enrolment.attempt;
-        let before = one.kept.filter(|kept| kept.attempt == attempt);
-        let unset = Timer { status: TimeStatus::NoDate, look_at: None };
-        if before.map_or(unset, |kept| kept.timer) == timer && (before.is_some() || one.kept.is_none()) {
+        let unset = Kept { attempt, timer: Timer { status: TimeStatus::NoDate, look_at: None }, told: 0 };
+        let before = one.kept.unwrap_or(unset);
+        if (before.attempt, before.timer) == (attempt, timer) {
             return;
         }
-        let mut told = one.kept.map_or(0, |kept| kept.told);
-        let status_before = before.map_or(TimeStatus::NoDate, |kept| kept.timer.status);
+        let mut told = before.told;
+        // Of this attempt nothing was told yet, if the row is another's.
+        let same = before.attempt == attempt;
+        let status_before = if same { before.timer.status } else { TimeStatus::NoDate };
         let is_news = one.enrolment.is_told() && judgement.completed_at.is_none();
         if is_news && is_worth_telling(status_before, timer.status) {
             let began = one.enrolment.attempt_started_at;
@@ -140,15 +142,9 @@ impl<'a> Timers<'a> {
             return Ok(());
         }
         let learners: Vec<i64> = self.news.iter().map(|one| one.learner.get()).collect();
-        let profiles = learners::profiles(&mut *conn, &learners).await?;
-        let messages: Vec<OutboxMessage> = self
-            .news
-            .iter()
-            .map(|one| {
-                let user = profiles.get(&one.learner.get()).cloned();
-                message(one, user.unwrap_or_else(|| Profile::unknown(one.learner)), now)
-            })
-            .collect();
+        let profiles = Profiles::load(conn, &learners).await?;
+        let messages: Vec<OutboxMessage> =
+            self.news.iter().map(|one| message(one, profiles.of(one.learner), now)).collect();
         Ok(lp_outbox::append(conn, &messages).await?)
     }
 }
@@ -165,15 +161,8 @@ fn message(news: &News<'_>, user: Profile, now: Timestamp) -> OutboxMessage {
         changed_at: timing::since(&run.schedule, *began, *status).unwrap_or(now),
     };
     let name = format!("{}\n{learner}\ntime\n{told}", run.key);
-    OutboxMessage {
-        event_id: Uuid::new_v5(&lp_domain::completion::NAMESPACE, name.as_bytes()),
-        event_type: lp_events::event_type::PATH_TIME_STATUS_CHANGED.to_owned(),
-        topic: lp_events::path::TOPIC.to_owned(),
-        event_time: now.get(),
-        partition_key: learner.get(),
-        body: event.encode_body(),
-        traceparent: None,
-    }
+    let event_type = event_type::PATH_TIME_STATUS_CHANGED;
+    outgoing::message(outgoing::event_id(&name), event_type, *learner, event.encode_body(), now)
 }
 
 /// Judges anew up to `limit` learners whose time has come: a due date that is near or over, a run that closed, a time of grace

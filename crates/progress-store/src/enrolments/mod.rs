@@ -11,15 +11,16 @@ use lp_events::{PathEnrolment, Profile};
 use lp_outbox::OutboxMessage;
 use serde_json::{Value, json};
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 pub use list::{EnrolmentInterval, EnrolmentRecord, get_enrolment, list_enrolments};
 pub use lp_domain::Again;
+pub(crate) use wish::takes_somebody;
 pub use wish::{Refusal, Wish};
 
 use crate::audit::{self, By, Change};
 use crate::catalogue::{Catalogue, Run};
 use crate::judgement::Judged;
+use crate::outgoing::{self, Profiles};
 use crate::{Outcome, StoreError, enrolled, judge, learners};
 use rows::{Place, Writes};
 
@@ -138,14 +139,9 @@ async fn tell(
     });
     audit::record_all(conn, by, changes.collect()).await?;
     let learners: Vec<i64> = made.iter().map(|one| one.learner.get()).collect();
-    let profiles = learners::profiles(conn, &learners).await?;
-    let messages: Vec<OutboxMessage> = made
-        .iter()
-        .map(|one| {
-            let user = profiles.get(&one.learner.get()).cloned();
-            message(one, user.unwrap_or_else(|| Profile::unknown(one.learner)), now)
-        })
-        .collect();
+    let profiles = Profiles::load(conn, &learners).await?;
+    let messages: Vec<OutboxMessage> =
+        made.iter().map(|one| message(one, profiles.of(one.learner), now)).collect();
     lp_outbox::append(conn, &messages).await?;
     Ok(())
 }
@@ -172,13 +168,5 @@ fn message(made: &Made<'_>, user: Profile, now: Timestamp) -> OutboxMessage {
         changed_at: *at,
     };
     let name = format!("{}\n{learner}\nenrolment\n{changes}", run.key);
-    OutboxMessage {
-        event_id: Uuid::new_v5(&lp_domain::completion::NAMESPACE, name.as_bytes()),
-        event_type: event.event_type().to_owned(),
-        topic: lp_events::path::TOPIC.to_owned(),
-        event_time: now.get(),
-        partition_key: learner.get(),
-        body: event.encode_body(),
-        traceparent: None,
-    }
+    outgoing::message(outgoing::event_id(&name), event.event_type(), *learner, event.encode_body(), now)
 }

@@ -145,18 +145,23 @@ pub(super) fn change(
 }
 
 /// Whoever manages a run enrols before and after the dates for learners; nobody does once it has closed.
-fn enrol(
-    run: &Run,
-    state: Option<EnrolmentState>,
-    again: Again,
-    at: Timestamp,
-) -> Result<Option<Change>, Refusal> {
+pub(crate) fn takes_somebody(run: &Run, at: Timestamp) -> Result<(), Refusal> {
     if run.archived {
         return Err(Refusal::Archived);
     }
     if run.closes_at.is_some_and(|closes| closes <= at) {
         return Err(Refusal::Closed);
     }
+    Ok(())
+}
+
+fn enrol(
+    run: &Run,
+    state: Option<EnrolmentState>,
+    again: Again,
+    at: Timestamp,
+) -> Result<Option<Change>, Refusal> {
+    takes_somebody(run, at)?;
     Ok(Some(match (state, again) {
         (None | Some(EnrolmentState::Pending), _) => Change::Enrol,
         (_, Again::Resumed) => Change::ReEnrol,

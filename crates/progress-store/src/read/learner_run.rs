@@ -6,7 +6,7 @@ use lp_domain::{Achievement, Definition, ItemVerdict, NodeVerdict, Ratio, Schedu
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::columns::{CompletionColumns, achievement, completion, enrolment_state, timestamp};
+use super::columns::{CompletionColumns, achievement, completion, enrolment_state};
 use super::learner_runs::{LearnerRun, Time};
 
 /// How far a learner is in one run, with what it consists of.
@@ -93,13 +93,8 @@ pub async fn get_learner_run(
         state: row.completion_state,
         state_at: row.state_at,
     })?;
-    let time = Time::of(
-        &row.schedule,
-        timestamp(row.attempt_started_at)?,
-        completion.as_ref(),
-        row.completed_at,
-        row.as_of,
-    )?;
+    let time =
+        Time::of(&row.schedule, row.attempt_started_at, completion.as_ref(), row.completed_at, row.as_of)?;
     let run = LearnerRun {
         run_key: row.run_key,
         title: row.title,

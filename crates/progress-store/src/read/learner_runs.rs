@@ -1,9 +1,7 @@
 //! A learner's runs.
 
 use chrono::{DateTime, Utc};
-use lp_domain::{
-    Achievement, Completion, CompletionState, EnrolmentState, Schedule, TimeStatus, Timestamp, timing,
-};
+use lp_domain::{Achievement, Completion, EnrolmentState, Schedule, TimeStatus, Timestamp, timing};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -52,17 +50,16 @@ pub struct Time {
 }
 
 impl Time {
-    /// A completion that the world was told of, and that stands, counts as it was told.
+    /// `told` is what the world was told, `by_rule` when the rule was met.
     pub(super) fn of(
         schedule: &Schedule,
-        began: Timestamp,
+        began: DateTime<Utc>,
         told: Option<&Completion>,
         by_rule: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> sqlx::Result<Self> {
-        let stands = told.filter(|one| !matches!(one.state, CompletionState::Revoked { .. }));
-        let by_rule = by_rule.map(timestamp).transpose()?;
-        let completed_at = stands.map(|one| one.completed_at).or(by_rule);
+        let began = timestamp(began)?;
+        let completed_at = Completion::date(told, by_rule.map(timestamp).transpose()?);
         Ok(Self {
             status: timing::status(schedule, began, completed_at, timestamp(now)?),
             due_at: schedule.due_at(began),
@@ -125,7 +122,7 @@ pub async fn list_learner_runs(
         })?;
         let time = Time::of(
             &row.schedule,
-            timestamp(row.attempt_started_at)?,
+            row.attempt_started_at,
             completion.as_ref(),
             row.completed_at,
             row.as_of,
