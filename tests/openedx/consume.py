@@ -51,11 +51,17 @@ def time_status_changed(learning_path_time_status, metadata, **_):
     write("time_status_changed", learning_path_time_status, metadata)
 
 
+def learner_retired(learning_path_retired_learner, metadata, **_):
+    """An account that was retired."""
+    write("learner_retired", learning_path_retired_learner, metadata)
+
+
 signals.LEARNING_PATH_COMPLETED.connect(completed)
 signals.LEARNING_PATH_COMPLETION_REVOKED.connect(revoked)
 signals.LEARNING_PATH_ENROLLMENT_CREATED.connect(enrollment_created)
 signals.LEARNING_PATH_ENROLLMENT_CHANGED.connect(enrollment_changed)
 signals.LEARNING_PATH_TIME_STATUS_CHANGED.connect(time_status_changed)
+signals.LEARNING_PATH_LEARNER_RETIRED.connect(learner_retired)
 
 # The consumer sets no auto.offset.reset, so its group is given a position first: the beginning.
 position = Consumer({"bootstrap.servers": os.environ["BOOTSTRAP"], "group.id": "django", "enable.auto.commit": False})

@@ -24,8 +24,9 @@ pub struct Batch {
 pub async fn apply(pool: &PgPool, batch: &Batch) -> Result<(), OffsetError> {
     let mut tx = pool.begin().await?;
     if lp_inbox::advance(&mut tx, &batch.advances).await? {
-        record(&mut tx, &batch.tellings).await?;
+        // First what was put aside: a retirement of the same batch erases there too.
         lp_inbox::insert(&mut tx, &batch.quarantined).await?;
+        record(&mut tx, &batch.tellings).await?;
         tx.commit().await?;
     }
     Ok(())

@@ -64,6 +64,15 @@ pub struct Revocation {
     pub told: Told,
 }
 
+/// A learner's account was retired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retirement {
+    /// LMS user id.
+    pub learner_id: i64,
+    /// When.
+    pub retired_at: DateTime<Utc>,
+}
+
 /// Who a learner is: personal data, kept in one table alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Holder {

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use crate::award::Holder;
+use crate::award::{Holder, Retirement};
 
 /// Keeps the newest names of each learner (none at all are no news), and locks the rows of all of them in the order given.
 pub(crate) async fn upsert(conn: &mut PgConnection, holders: &[&Holder]) -> sqlx::Result<()> {
@@ -22,7 +22,8 @@ pub(crate) async fn upsert(conn: &mut PgConnection, holders: &[&Holder]) -> sqlx
          ON CONFLICT ON CONSTRAINT award_holders_pkey DO UPDATE
          SET username = EXCLUDED.username, email = EXCLUDED.email, name = EXCLUDED.name,
              told_at = EXCLUDED.told_at, event_id = EXCLUDED.event_id
-         WHERE (EXCLUDED.username <> '', EXCLUDED.told_at, EXCLUDED.event_id)
+         WHERE award_holders.retired_at IS NULL
+               AND (EXCLUDED.username <> '', EXCLUDED.told_at, EXCLUDED.event_id)
                > (award_holders.username <> '', award_holders.told_at, award_holders.event_id)",
         &learner_ids,
         &usernames,
@@ -33,5 +34,39 @@ pub(crate) async fn upsert(conn: &mut PgConnection, holders: &[&Holder]) -> sqlx
     )
     .execute(conn)
     .await?;
+    Ok(())
+}
+
+/// Forgets the names of these learners, in what was put aside too, and lets none come back. Their rows are the mark of it.
+/// `told` are names of theirs that were told at the same time.
+pub(crate) async fn retire(
+    conn: &mut PgConnection,
+    retired: &[&Retirement],
+    told: &[&Holder],
+) -> sqlx::Result<()> {
+    for Retirement { learner_id, retired_at } in retired {
+        let names = sqlx::query!(
+            "SELECT username, email, name FROM award_holders WHERE learner_id = $1 FOR UPDATE",
+            learner_id,
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        let names = names.map(|names| [names.username, names.email, names.name]);
+        let told = told.iter().filter(|holder| holder.learner_id == *learner_id);
+        let told = told.flat_map(|holder| [&holder.username, &holder.email, &holder.name]);
+        let texts: Vec<&str> = names.iter().flatten().chain(told).map(String::as_str).collect();
+        lp_inbox::erase(conn, &texts).await?;
+        sqlx::query!(
+            "INSERT INTO award_holders (learner_id, username, email, name, told_at, event_id, retired_at)
+             VALUES ($1, '', '', '', $2, $3, $2)
+             ON CONFLICT ON CONSTRAINT award_holders_pkey DO UPDATE
+             SET username = '', email = '', name = '', retired_at = least(award_holders.retired_at, EXCLUDED.retired_at)",
+            learner_id,
+            retired_at,
+            uuid::Uuid::nil(),
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
     Ok(())
 }

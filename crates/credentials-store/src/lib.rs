@@ -10,7 +10,7 @@ mod revocations;
 mod supersession;
 
 pub use apply::{Batch, apply};
-pub use award::{Award, AwardStatus, Completion, Holder, Revocation, Told, award_id};
+pub use award::{Award, AwardStatus, Completion, Holder, Retirement, Revocation, Told, award_id};
 pub use read::{AwardPlace, check, get, list_by_learner};
 pub use record::{Tellings, record};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::award::{Completion, Holder, Revocation};
+use crate::award::{Completion, Holder, Retirement, Revocation};
 use crate::{completions, holders, revocations, supersession};
 
 /// What a batch of events tells, in any order and with repetitions.
@@ -17,19 +17,26 @@ pub struct Tellings {
     pub revocations: Vec<Revocation>,
     /// Learners' names.
     pub holders: Vec<Holder>,
+    /// Accounts that were retired.
+    pub retirements: Vec<Retirement>,
 }
 
 /// Records all of it. Whatever the order and repetition of tellings over any number of batches, the end is the same:
-/// per completion the first telling counts, per revocation likewise, per learner the newest names.
+/// per completion the first telling counts, per revocation likewise, per learner the newest names, and of one whose account
+/// was retired none at all.
 ///
-/// Give a holder for every learner of the batch: their rows, taken in order of learner, are the lock that keeps two
+/// Give a holder for every learner with a completion or a revocation: their rows, taken in order of learner, are the lock that keeps two
 /// owners of one learner's events from missing each other's awards.
 ///
 /// # Errors
 /// When the database refuses; roll back then.
 pub async fn record(conn: &mut PgConnection, tellings: &Tellings) -> sqlx::Result<()> {
+    let retired =
+        pick(&tellings.retirements, |told| told.learner_id, |new, old| new.retired_at < old.retired_at);
+    let is_retired = |holder: &&Holder| retired.iter().any(|retired| retired.learner_id == holder.learner_id);
+    let (of_retired, others): (Vec<&Holder>, Vec<&Holder>) = tellings.holders.iter().partition(is_retired);
     let newest_names = pick(
-        &tellings.holders,
+        others,
         |holder| holder.learner_id,
         |new, old| (!new.username.is_empty(), new.told) > (!old.username.is_empty(), old.told),
     );
@@ -40,6 +47,7 @@ pub async fn record(conn: &mut PgConnection, tellings: &Tellings) -> sqlx::Resul
     touched.extend(taken_back.iter().map(|revocation| revocation.completion_id));
 
     holders::upsert(conn, &newest_names).await?;
+    holders::retire(conn, &retired, &of_retired).await?;
     completions::upsert(conn, &completions).await?;
     revocations::upsert(conn, &taken_back).await?;
     if !touched.is_empty() {
@@ -50,7 +58,11 @@ pub async fn record(conn: &mut PgConnection, tellings: &Tellings) -> sqlx::Resul
 }
 
 /// One telling a key, in the order of keys: rows are then locked in the same order by everyone.
-fn pick<T, K: Ord>(all: &[T], key: impl Fn(&T) -> K, is_better: impl Fn(&T, &T) -> bool) -> Vec<&T> {
+fn pick<'t, T, K: Ord>(
+    all: impl IntoIterator<Item = &'t T>,
+    key: impl Fn(&T) -> K,
+    is_better: impl Fn(&T, &T) -> bool,
+) -> Vec<&'t T> {
     let mut best: BTreeMap<K, &T> = BTreeMap::new();
     for telling in all {
         let kept = best.entry(key(telling)).or_insert(telling);

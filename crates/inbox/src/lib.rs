@@ -8,4 +8,4 @@ mod quarantine;
 pub use failpoint::failpoint;
 pub use message::Message;
 pub use offsets::{Advance, Claim, OffsetError, StoredOffset, advance, claim, list_offsets, reset_offset};
-pub use quarantine::{Quarantined, QuarantinedSummary, count, insert, list, mark_replayed, show};
+pub use quarantine::{Quarantined, QuarantinedSummary, count, erase, insert, list, mark_replayed, show};

@@ -144,6 +144,40 @@ pub async fn count(conn: &mut PgConnection) -> sqlx::Result<i64> {
         .await
 }
 
+/// Erases the messages that hold any of these texts, whatever the case of ASCII letters (headers: as it is): topic, place and
+/// reason stay. A text of less than four bytes is looked for only where it stands by itself, as Avro and JSON write it; else it
+/// would be in everything. An erased message has nothing to be replayed, and no longer counts as waiting. Says how many there
+/// were.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn erase(conn: &mut PgConnection, texts: &[&str]) -> sqlx::Result<u64> {
+    let wanted = texts.iter().filter(|text| !text.is_empty());
+    let forms: Vec<Vec<u8>> = wanted
+        .flat_map(|text| match u8::try_from(text.len()) {
+            // Avro writes a short length as twice the number.
+            Ok(length @ ..4) => {
+                vec![[&[length * 2], text.as_bytes()].concat(), format!("\"{text}\"").into_bytes()]
+            }
+            _ => vec![text.as_bytes().to_vec()],
+        })
+        .collect();
+    let erased = sqlx::query!(
+        "UPDATE quarantined_messages
+         SET key = NULL, payload = NULL, headers = '[]', detail = 'erased', replayed_at = coalesce(replayed_at, now())
+         WHERE EXISTS (
+             SELECT FROM unnest($1::bytea[]) AS w (form)
+             WHERE position(lower(encode(form, 'escape')) IN lower(encode(payload, 'escape'))) > 0
+                OR position(lower(encode(form, 'escape')) IN lower(encode(key, 'escape'))) > 0
+                OR position(encode(form, 'hex') IN headers::text) > 0
+         )",
+        &forms,
+    )
+    .execute(conn)
+    .await?;
+    Ok(erased.rows_affected())
+}
+
 /// Header values are bytes and may be anything, so they are kept as hexadecimal: `[["ce_type", "6f7267…"], …]`; names too,
 /// where Postgres would refuse them in JSON (U+0000).
 fn headers_to_json(headers: &[(String, Option<Vec<u8>>)]) -> Value {

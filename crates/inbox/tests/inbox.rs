@@ -120,3 +120,42 @@ async fn an_offset_that_was_never_stored_is_not_made_by_a_reset(pool: PgPool) {
     assert_eq!(lp_inbox::reset_offset(&mut conn, "t", 0, 4).await.unwrap(), None);
     assert_eq!(lp_inbox::list_offsets(&mut conn).await.unwrap(), []);
 }
+
+#[sqlx::test]
+async fn a_message_that_names_somebody_can_be_erased_and_its_place_stays(pool: PgPool) {
+    let mut conn = pool.acquire().await.unwrap();
+    let put_aside = |offset: i64, payload: &[u8], header: &[u8]| Quarantined {
+        message: Message {
+            topic: "t".into(),
+            partition: 0,
+            offset,
+            key: Some(vec![1]),
+            payload: Some(payload.to_vec()),
+            headers: vec![("h".into(), Some(header.to_vec()))],
+        },
+        reason: "truncated".into(),
+        detail: "short".into(),
+    };
+    let all = [
+        put_aside(0, b"\0\xff of Zo\xc3\xab@EXAMPLE.com", b""),
+        put_aside(1, b"", "zo\u{eb}@example.com".as_bytes()),
+        // A short name by itself: as Avro writes it, as JSON does.
+        put_aside(2, b"\x04al\x02x", b""),
+        put_aside(3, b"{\"username\":\"Al\"}", b""),
+        put_aside(4, b"final \\ bald", b""),
+    ];
+    lp_inbox::insert(&mut conn, &all).await.unwrap();
+    assert_eq!(lp_inbox::erase(&mut conn, &["", "zo\u{eb}@example.com", "al"]).await.unwrap(), 4);
+    let listed = lp_inbox::list(&mut conn, 0, 10, true).await.unwrap();
+    let told: Vec<_> =
+        listed.iter().map(|one| (one.message_offset, one.reason.as_str(), one.detail.as_str())).collect();
+    let erased = |offset| (offset, "truncated", "erased");
+    assert_eq!(told, [erased(0), erased(1), erased(2), erased(3), (4, "truncated", "short")]);
+    let first = lp_inbox::show(&mut conn, listed[0].quarantined_message_id).await.unwrap().unwrap();
+    assert_eq!((first.message.key, first.message.payload, first.message.headers), (None, None, vec![]));
+    assert_eq!(lp_inbox::count(&mut conn).await.unwrap(), 1, "what is erased waits for nobody");
+    let last = lp_inbox::show(&mut conn, listed[4].quarantined_message_id).await.unwrap().unwrap();
+    assert_eq!(last, all[4]);
+    assert_eq!(lp_inbox::erase(&mut conn, &["\\"]).await.unwrap(), 0, "a short text within another");
+    assert_eq!(lp_inbox::erase(&mut conn, &["l \\ b"]).await.unwrap(), 1);
+}

@@ -6,6 +6,6 @@ mod publisher;
 mod relay;
 
 pub use backlog::{Backlog, backlog, unpark};
-pub use message::{OutboxMessage, OutboxRow, append};
+pub use message::{OutboxMessage, OutboxRow, append, rewrite};
 pub use publisher::{PublishError, Publisher};
 pub use relay::{RelaySettings, run_relay};

@@ -65,3 +65,32 @@ pub async fn append(conn: &mut PgConnection, messages: &[OutboxMessage]) -> sqlx
     .await?;
     Ok(())
 }
+
+/// Writes the bodies of a key's messages anew that are still to be sent, as `body` makes them of event type and old body;
+/// where it makes nothing, the message stays. What the relay has in hand at this moment goes out as it was.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn rewrite(
+    conn: &mut PgConnection,
+    partition_key: i64,
+    body: impl Fn(&str, &[u8]) -> Option<Vec<u8>>,
+) -> sqlx::Result<()> {
+    let rows = sqlx::query!(
+        "SELECT outbox_id, event_type, body FROM outbox WHERE partition_key = $1 ORDER BY outbox_id FOR UPDATE",
+        partition_key,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let (ids, bodies): (Vec<i64>, Vec<Vec<u8>>) =
+        rows.iter().filter_map(|row| Some((row.outbox_id, body(&row.event_type, &row.body)?))).unzip();
+    sqlx::query!(
+        "UPDATE outbox o SET body = n.body FROM unnest($1::bigint[], $2::bytea[]) AS n (outbox_id, body)
+         WHERE o.outbox_id = n.outbox_id",
+        &ids,
+        &bodies,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -14,6 +14,12 @@ impl Claim {
     }
 }
 
+impl AsRef<[u8]> for Claim {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// The key of the hashes: HMAC-SHA256, so that nobody without it can tell whether an address is among them.
 #[derive(Debug, Clone)]
 pub struct ClaimKey(SecretString);

@@ -25,7 +25,7 @@ pub(crate) async fn lock(conn: &mut PgConnection, learners: &[i64]) -> Result<()
     Ok(())
 }
 
-/// Keeps the newest names of each learner; says what those claim whose names are newer than what was known.
+/// Keeps the newest names of each learner, and none of those who are retired; says what those claim whose names are newer than what was known.
 pub(crate) async fn put_profiles(
     conn: &mut PgConnection,
     tellings: &[ProfileTelling],
@@ -52,7 +52,10 @@ pub(crate) async fn put_profiles(
         "INSERT INTO learner_profiles AS p
              (learner_id, username, email, full_name, is_active, told_at, event_id)
          SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::boolean[],
-                              $6::timestamptz[], $7::uuid[])
+                              $6::timestamptz[], $7::uuid[]) AS n (learner_id)
+         WHERE NOT EXISTS (
+             SELECT FROM learners l WHERE l.learner_id = n.learner_id AND l.retired_at IS NOT NULL
+         )
          ON CONFLICT (learner_id) DO UPDATE SET
              username = excluded.username, email = excluded.email, full_name = excluded.full_name,
              is_active = excluded.is_active, told_at = excluded.told_at, event_id = excluded.event_id

@@ -13,6 +13,7 @@ mod error;
 mod facts;
 pub mod grants;
 pub mod idempotency;
+pub mod identities;
 pub mod invitations;
 pub mod jobs;
 mod journal;

@@ -1,6 +1,6 @@
 //! Learners found by what people know of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use lp_domain::LearnerId;
 use sqlx::PgConnection;
@@ -41,7 +41,7 @@ impl Named {
 /// What somebody is looked for by.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Who {
-    /// LMS user id. Taken as it is: the LMS alone knows whether there is such a user.
+    /// LMS user id. Taken as it is, unless we were told that they are retired: the LMS alone knows whether there is such a user.
     UserId(LearnerId),
     /// Username at the LMS, whatever its case.
     Username(String),
@@ -81,10 +81,16 @@ pub(crate) async fn find(conn: &mut PgConnection, people: &[&Who]) -> Result<Vec
         .iter()
         .filter_map(|who| if let Who::ExternalKey(claim) = who { Some(claim.bytes()) } else { None })
         .collect();
+    let ids: Vec<i64> = people
+        .iter()
+        .filter_map(|who| if let Who::UserId(id) = who { Some(id.get()) } else { None })
+        .collect();
+    let retired = retired(conn, &ids).await?;
     let by_username = by_username(conn, &usernames).await?;
     let by_email = by_email(conn, &emails).await?;
     let by_key = by_key(conn, &keys).await?;
     let found = people.iter().map(|who| match who {
+        Who::UserId(id) if retired.contains(&id.get()) => Found::Nobody,
         Who::UserId(id) => Found::One(*id),
         Who::Username(name) => by_username.get(name).copied().unwrap_or(Found::Nobody),
         Who::Email(address, _) => by_email.get(address.trim()).copied().unwrap_or(Found::Nobody),
@@ -103,6 +109,19 @@ fn each<K: Eq + std::hash::Hash>(
         found.entry(asked).and_modify(|known| *known = Found::Several).or_insert(one);
     }
     Ok(found)
+}
+
+async fn retired(conn: &mut PgConnection, learners: &[i64]) -> Result<HashSet<i64>, StoreError> {
+    if learners.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let retired = sqlx::query_scalar!(
+        "SELECT learner_id FROM learners WHERE learner_id = ANY($1) AND retired_at IS NOT NULL",
+        learners,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(retired.into_iter().collect())
 }
 
 async fn by_username(

@@ -18,6 +18,7 @@ from openedx_learning_paths_events.data import (
     LearningPathCompletionRevocationData,
     LearningPathData,
     LearningPathEnrollmentData,
+    LearningPathRetiredLearnerData,
     LearningPathTimeStatusData,
 )
 
@@ -96,6 +97,7 @@ EXPECTED = {
         "learning_path_enrollment", enrollment(user=NOBODY, status="withdrawn", is_active=False, attempt=2)
     ),
     "due_soon": ("learning_path_time_status", time_status()),
+    "retired": ("learning_path_retired_learner", LearningPathRetiredLearnerData(user_id=42, retired_at=COMPLETED_AT)),
     "closed_learner_unknown": (
         "learning_path_time_status", time_status(user=NOBODY, status="closed", due_at="")
     ),
@@ -145,7 +147,7 @@ def test_the_key_is_the_user_id(name):
     for byte in key[5:]:
         number |= (byte & 0x7F) << shift
         shift += 7
-    assert number >> 1 == expected.user.id
+    assert number >> 1 == (expected.user_id if name == "retired" else expected.user.id)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -1,8 +1,8 @@
 //! What an event of ours tells the store.
 
-use lp_events::{Envelope, PathEvent, Poison, reason};
+use lp_events::{Envelope, PathCompleted, PathCompletionRevoked, PathEvent, Poison, reason};
 
-use crate::store::{Completion, Holder, Revocation, Tellings, Told};
+use crate::store::{Completion, Holder, Retirement, Revocation, Tellings, Told};
 
 /// Adds what the event tells, and the learner's names with it.
 ///
@@ -10,14 +10,19 @@ use crate::store::{Completion, Holder, Revocation, Tellings, Told};
 /// When a number is larger than the store can hold.
 pub(crate) fn add(tellings: &mut Tellings, envelope: &Envelope, event: PathEvent) -> Result<(), Poison> {
     let told = Told { at: envelope.time.get(), event_id: envelope.id };
-    let profile = event.profile();
-    let holder = Holder {
-        learner_id: profile.learner.get(),
-        username: profile.username.clone(),
-        email: profile.email.clone(),
-        name: profile.name.clone(),
-        told,
-    };
+    match &event {
+        PathEvent::Completed(PathCompleted { user, .. })
+        | PathEvent::Revoked(PathCompletionRevoked { user, .. }) => {
+            tellings.holders.push(Holder {
+                learner_id: user.learner.get(),
+                username: user.username.clone(),
+                email: user.email.clone(),
+                name: user.name.clone(),
+                told,
+            });
+        }
+        PathEvent::Retired(_) => {}
+    }
     match event {
         PathEvent::Completed(event) => tellings.completions.push(Completion {
             completion_id: event.completion_id,
@@ -39,8 +44,10 @@ pub(crate) fn add(tellings: &mut Tellings, envelope: &Envelope, event: PathEvent
             reason: Some(event.reason),
             told,
         }),
+        PathEvent::Retired(event) => tellings
+            .retirements
+            .push(Retirement { learner_id: event.learner.get(), retired_at: event.retired_at.get() }),
     }
-    tellings.holders.push(holder);
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! Effects, quarantine and offsets go together.
 
-use lp_credentials_store::{Batch, apply, list_by_learner};
+use lp_credentials_store::{Batch, Retirement, apply, list_by_learner};
 use lp_inbox::{Advance, Message, OffsetError, Quarantined};
 use sqlx::PgPool;
 
-use crate::tellings::{Telling, batch, completed};
+use crate::tellings::{Telling, at, batch, completed};
 
 const TOPIC: &str = "learning-path-lifecycle";
 
@@ -72,4 +72,45 @@ async fn a_batch_that_the_database_refuses_moves_no_offset(pool: PgPool) {
     let refused = apply(&pool, &two_messages(epoch, &Telling::Completed(bad))).await;
     assert!(matches!(refused, Err(OffsetError::Database(_))), "{refused:?}");
     assert_eq!(counts(&pool).await, (0, 0, 0));
+}
+
+/// In whatever order the events come, and however often: of a retired learner no name is kept, and every award.
+#[sqlx::test]
+async fn edge_p_a_retired_learner_keeps_awards_and_no_name(pool: PgPool) {
+    let names = async || -> Vec<(i64, String)> {
+        let rows =
+            sqlx::query_as("SELECT learner_id, username || email || name FROM award_holders ORDER BY 1");
+        rows.fetch_all(&pool).await.unwrap()
+    };
+    let epoch = claim(&pool).await;
+    let told = [completed(1, 1, 1, 1), completed(2, 1, 1, 2)];
+    let mut first = two_messages(epoch, &told[0]);
+    first.tellings = batch(&told);
+    let name = first.tellings.holders.iter().find(|holder| holder.learner_id == 1).unwrap().name.clone();
+    assert_ne!(name, "", "there is a name to forget");
+    first.quarantined[0].message.payload = Some(format!("of {name}").into_bytes());
+    apply(&pool, &first).await.unwrap();
+    assert_eq!(names().await.len(), 2);
+
+    // With the same batch, another message of theirs is put aside; learner 3 is retired before anything is known of them.
+    let retirement = |learner_id| Retirement { learner_id, retired_at: at(5) };
+    let mut second = two_messages(epoch, &completed(1, 2, 1, 4));
+    second.quarantined[0].message.offset = 3;
+    second.quarantined[0].message.payload = Some(format!("also of {name}").into_bytes());
+    second.tellings.retirements = vec![retirement(1), retirement(3), retirement(1)];
+    second.advances = vec![Advance { topic: TOPIC.into(), partition: 0, from: 2, to: 4, epoch }];
+    apply(&pool, &second).await.unwrap();
+    let payloads = "SELECT count(*) FROM quarantined_messages WHERE payload IS NOT NULL";
+    assert_eq!(sqlx::query_scalar::<_, i64>(payloads).fetch_one(&pool).await.unwrap(), 0);
+
+    let mut late = two_messages(epoch, &completed(1, 3, 1, 9));
+    late.quarantined.clear();
+    late.tellings = batch(&[completed(1, 3, 1, 9), completed(3, 1, 1, 9)]);
+    late.advances = vec![Advance { topic: TOPIC.into(), partition: 0, from: 4, to: 6, epoch }];
+    apply(&pool, &late).await.unwrap();
+    let names = names().await;
+    assert_eq!((names[0].clone(), names[2].clone()), ((1, String::new()), (3, String::new())));
+    assert_ne!(names[1].1, "", "of another");
+    let mut conn = pool.acquire().await.unwrap();
+    assert_eq!(list_by_learner(&mut conn, 1, None, None, 100).await.unwrap().len(), 3);
 }

@@ -1,35 +1,39 @@
-//! Our own events, one module a type: what the world is told of path completions, enrolments and dates.
+//! Our own events, one module a type: what the world is told of path completions, enrolments, dates and retired learners.
 
 mod completed;
 mod enrolment;
+mod names;
+mod retired;
 mod revoked;
 mod time_status;
 mod wire;
 
 pub use completed::PathCompleted;
 pub use enrolment::PathEnrolment;
+pub use names::without_names;
+pub use retired::LearnerRetired;
 pub use revoked::PathCompletionRevoked;
 pub use time_status::PathTimeStatus;
 pub use wire::{Origin, SOURCELIB, encode_key, headers, key_schema_text, schema_text};
 
 use lp_domain::LearnerId;
-use uuid::Uuid;
 
 use crate::event_type as types;
 use crate::fields::Fields;
-use crate::lms::Profile;
 use crate::poison::Poison;
 
 /// Base name of the topic of all of them.
 pub const TOPIC: &str = "learning-path-lifecycle";
 
-/// An event of ours about a completion, to be written or as it was read.
+/// An event of ours that others of ours read, to be written or as it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PathEvent {
     /// A learner completed a path run.
     Completed(PathCompleted),
     /// A completion no longer holds.
     Revoked(PathCompletionRevoked),
+    /// A learner's account was retired.
+    Retired(LearnerRetired),
 }
 
 impl PathEvent {
@@ -38,6 +42,7 @@ impl PathEvent {
         Ok(match event_type {
             types::PATH_COMPLETED => Some(Self::Completed(PathCompleted::parse(datum)?)),
             types::PATH_COMPLETION_REVOKED => Some(Self::Revoked(PathCompletionRevoked::parse(datum)?)),
+            types::PATH_LEARNER_RETIRED => Some(Self::Retired(LearnerRetired::parse(datum)?)),
             _ => None,
         })
     }
@@ -48,6 +53,7 @@ impl PathEvent {
         match self {
             Self::Completed(_) => types::PATH_COMPLETED,
             Self::Revoked(_) => types::PATH_COMPLETION_REVOKED,
+            Self::Retired(_) => types::PATH_LEARNER_RETIRED,
         }
     }
 
@@ -57,6 +63,7 @@ impl PathEvent {
         match self {
             Self::Completed(_) => wire::COMPLETED_SCHEMA,
             Self::Revoked(_) => wire::REVOKED_SCHEMA,
+            Self::Retired(_) => wire::LEARNER_RETIRED_SCHEMA,
         }
     }
 
@@ -66,30 +73,17 @@ impl PathEvent {
         match self {
             Self::Completed(event) => event.encode(),
             Self::Revoked(event) => event.encode(),
-        }
-    }
-
-    /// The learner, with what is known of them.
-    #[must_use]
-    pub fn profile(&self) -> &Profile {
-        match self {
-            Self::Completed(event) => &event.user,
-            Self::Revoked(event) => &event.user,
+            Self::Retired(event) => event.encode(),
         }
     }
 
     /// The LMS user id: the message's key.
     #[must_use]
     pub fn learner(&self) -> LearnerId {
-        self.profile().learner
-    }
-
-    /// Which completion it is about.
-    #[must_use]
-    pub fn completion_id(&self) -> Uuid {
         match self {
-            Self::Completed(event) => event.completion_id,
-            Self::Revoked(event) => event.completion_id,
+            Self::Completed(event) => event.user.learner,
+            Self::Revoked(event) => event.user.learner,
+            Self::Retired(event) => event.learner,
         }
     }
 }

@@ -30,12 +30,16 @@ pub(super) const ENROLLMENT_CHANGED_SCHEMA: &str =
 pub(super) const TIME_STATUS_CHANGED_SCHEMA: &str =
     include_str!("../../../../schemas/produced/org.openedx.learning.path.time_status.changed.v1.avsc")
         .trim_ascii_end();
+pub(super) const LEARNER_RETIRED_SCHEMA: &str =
+    include_str!("../../../../schemas/produced/org.openedx.learning.path.learner.retired.v1.avsc")
+        .trim_ascii_end();
 
 pub(super) static COMPLETED: LazyLock<Schema> = LazyLock::new(|| parse(COMPLETED_SCHEMA));
 pub(super) static REVOKED: LazyLock<Schema> = LazyLock::new(|| parse(REVOKED_SCHEMA));
 /// Both enrolment events have the same fields; only the name of their schema differs, which the datum does not hold.
 pub(super) static ENROLLMENT: LazyLock<Schema> = LazyLock::new(|| parse(ENROLLMENT_CREATED_SCHEMA));
 pub(super) static TIME_STATUS: LazyLock<Schema> = LazyLock::new(|| parse(TIME_STATUS_CHANGED_SCHEMA));
+pub(super) static LEARNER_RETIRED: LazyLock<Schema> = LazyLock::new(|| parse(LEARNER_RETIRED_SCHEMA));
 
 #[derive(Serialize)]
 pub(super) struct UserWire<'e> {
@@ -90,6 +94,7 @@ pub fn schema_text(event_type: &str) -> Option<&'static str> {
         types::PATH_ENROLLMENT_CREATED => Some(ENROLLMENT_CREATED_SCHEMA),
         types::PATH_ENROLLMENT_CHANGED => Some(ENROLLMENT_CHANGED_SCHEMA),
         types::PATH_TIME_STATUS_CHANGED => Some(TIME_STATUS_CHANGED_SCHEMA),
+        types::PATH_LEARNER_RETIRED => Some(LEARNER_RETIRED_SCHEMA),
         _ => None,
     }
 }

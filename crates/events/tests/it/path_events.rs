@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use lp_domain::{EnrolmentState, RunKey, TimeStatus};
+use lp_events::path::without_names;
 use lp_events::{
-    Decoded, Envelope, Origin, PathCompleted, PathCompletionRevoked, PathEnrolment, PathEvent,
-    PathTimeStatus, Profile, WriterSchema, decode, encode_key, event_type, frame, headers, key_schema_text,
-    reason,
+    Decoded, Envelope, LearnerRetired, Origin, PathCompleted, PathCompletionRevoked, PathEnrolment,
+    PathEvent, PathTimeStatus, Profile, WriterSchema, decode, encode_key, event_type, frame, headers,
+    key_schema_text, reason,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -77,6 +78,10 @@ pub(crate) fn events() -> Vec<(&'static str, PathEvent)> {
         ),
         ("revoked", PathEvent::Revoked(revoked.clone())),
         ("revoked_learner_unknown", PathEvent::Revoked(PathCompletionRevoked { user: nobody, ..revoked })),
+        (
+            "retired",
+            PathEvent::Retired(LearnerRetired { learner: learner(42), retired_at: completed().completed_at }),
+        ),
     ]
 }
 
@@ -163,11 +168,40 @@ fn every_truncation_of_ours_is_poison_too() {
 }
 
 #[test]
-fn learner_and_completion_of_an_event_are_at_hand() {
-    for (_, event) in events() {
-        assert_eq!(event.completion_id(), id(1));
-        assert_eq!(event.learner(), event.profile().learner);
+fn what_is_still_to_be_sent_can_be_made_to_name_nobody() {
+    let user = completed().user;
+    for (name, event) in events() {
+        let body = without_names(event.event_type(), &event.encode_body()).unwrap();
+        let schema = WriterSchema::parse(event.schema_text()).unwrap();
+        let Decoded::Path(read) = decode(&envelope(&event), &schema, &body).unwrap() else {
+            panic!("{name}")
+        };
+        let nobody = |user: &Profile| Profile { is_active: user.is_active, ..Profile::unknown(user.learner) };
+        let unnamed = match event {
+            PathEvent::Completed(event) => {
+                PathEvent::Completed(PathCompleted { user: nobody(&event.user), ..event })
+            }
+            PathEvent::Revoked(event) => {
+                PathEvent::Revoked(PathCompletionRevoked { user: nobody(&event.user), ..event })
+            }
+            retired @ PathEvent::Retired(_) => retired,
+        };
+        assert_eq!(read, unnamed, "{name}");
     }
+    let mut written = Vec::new();
+    written.extend(enrolments().map(|(_, event)| (event.event_type(), event.encode_body())));
+    written.extend(
+        time_statuses().map(|(_, event)| (event_type::PATH_TIME_STATUS_CHANGED, event.encode_body())),
+    );
+    for (event_type, body) in written {
+        let body = without_names(event_type, &body).unwrap();
+        for text in [&user.username, &user.email, &user.name] {
+            assert!(!body.windows(text.len()).any(|bytes| bytes == text.as_bytes()), "{event_type}");
+        }
+        assert!(!body.is_empty());
+    }
+    assert_eq!(without_names(event_type::PATH_COMPLETED, b"\xff"), None);
+    assert_eq!(without_names("org.example", b""), None);
 }
 
 #[test]

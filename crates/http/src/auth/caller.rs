@@ -30,13 +30,13 @@ impl Caller {
         Self(Arc::new(Inner { actor: "operator".into(), user_id: None, standing, grants: None }))
     }
 
-    pub(super) fn of(claims: &Claims, grants: Option<GrantSource>) -> Self {
+    pub(super) fn of(claims: &Claims, identity_workers: &[String], grants: Option<GrantSource>) -> Self {
         let actor = match (claims.user_id, &claims.sub) {
             (Some(user_id), _) => format!("user:{user_id}"),
             (None, Some(sub)) => format!("subject:{sub}"),
             (None, None) => "subject:unknown".into(),
         };
-        let (user_id, standing) = (claims.user_id, Standing::of(claims));
+        let (user_id, standing) = (claims.user_id, Standing::of(claims, identity_workers));
         Self(Arc::new(Inner { actor, user_id, standing, grants }))
     }
 

@@ -51,6 +51,8 @@ pub struct AuthConfig {
     pub operator: Option<ServiceToken>,
     /// Origins of pages that may ask with cookies, `https://apps.example.com`.
     pub origins: Vec<HeaderValue>,
+    /// Usernames of the LMS's workers that retire and rename learners.
+    pub identity_workers: Vec<String>,
 }
 
 /// Decides whose requests are let in. Cheap to clone.
@@ -62,6 +64,7 @@ struct Inner {
     verifier: Option<Arc<Verifier>>,
     operator: Option<ServiceToken>,
     origins: Vec<HeaderValue>,
+    identity_workers: Vec<String>,
     secure_cookies: bool,
     grants: Option<GrantSource>,
 }
@@ -70,13 +73,13 @@ impl Auth {
     /// Lets in who has a token that holds.
     #[must_use]
     pub fn new(config: AuthConfig) -> Self {
-        let AuthConfig { keys, issuers, audience, operator, origins } = config;
+        let AuthConfig { keys, issuers, audience, operator, origins, identity_workers } = config;
         let https = |text: &[u8]| text.starts_with(b"https://");
         // Where the LMS is reached over HTTPS, so are we: cookies reach only its own domain.
         let secure_cookies = issuers.iter().any(|issuer| https(issuer.as_bytes()))
             || origins.iter().any(|origin| https(origin.as_bytes()));
         let verifier = keys.map(|keys| Arc::new(Verifier::new(keys, &issuers, &audience)));
-        Self(Arc::new(Inner { verifier, operator, origins, secure_cookies, grants: None }))
+        Self(Arc::new(Inner { verifier, operator, origins, identity_workers, secure_cookies, grants: None }))
     }
 
     /// Lets everybody in, to see everything and change nothing: on loopback only.
@@ -150,7 +153,7 @@ impl Auth {
 
     fn of_token(&self, token: &str) -> Option<Caller> {
         let claims = self.0.verifier.as_ref()?.verify(token)?;
-        Some(Caller::of(&claims, self.0.grants.clone()))
+        Some(Caller::of(&claims, &self.0.identity_workers, self.0.grants.clone()))
     }
 
     /// Puts routes behind this; handlers find the [`Caller`].

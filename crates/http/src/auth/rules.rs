@@ -27,6 +27,8 @@ pub enum Permission {
     ManageGrants,
     /// See who changed what.
     ReadAudit,
+    /// Say who learners are: retire and rename them.
+    ManageIdentities,
 }
 
 /// What or whom it concerns. Organisations are taken from keys and compared exactly.
@@ -92,6 +94,8 @@ pub enum Role {
     Administrator,
     /// Sees everything and changes nothing.
     Auditor,
+    /// Retires and renames learners, for the LMS.
+    IdentityWorker,
 }
 
 impl Role {
@@ -110,7 +114,8 @@ impl Role {
         use Permission as P;
         match self {
             Self::Administrator => true,
-            Self::PathManager => !matches!(permission, P::ManageGrants | P::EnrolSelf),
+            Self::PathManager => !matches!(permission, P::ManageGrants | P::ManageIdentities | P::EnrolSelf),
+            Self::IdentityWorker => permission == P::ManageIdentities,
             Self::Auditor => {
                 matches!(
                     permission,
@@ -162,7 +167,8 @@ impl Standing {
         Self::User { user_id: None, roles: vec![Grant { role: Role::Auditor, org: None }] }
     }
 
-    pub(super) fn of(claims: &Claims) -> Self {
+    /// What a token makes its holder; `identity_workers` are usernames.
+    pub(super) fn of(claims: &Claims, identity_workers: &[String]) -> Self {
         let Some((orgs, only)) = filters(claims) else { return Self::NotUnderstood };
         if claims.is_restricted {
             let scope = |name| claims.scopes.iter().any(|scope| scope == name);
@@ -173,6 +179,9 @@ impl Standing {
         let mut roles: Vec<Grant> = claims.roles.iter().filter_map(|entry| role(entry)).collect();
         if claims.administrator || claims.superuser {
             roles.push(Grant { role: Role::Administrator, org: None });
+        }
+        if claims.username().is_some_and(|name| identity_workers.iter().any(|worker| worker == name)) {
+            roles.push(Grant { role: Role::IdentityWorker, org: None });
         }
         Self::User { user_id: claims.user_id, roles }
     }
@@ -228,7 +237,7 @@ impl Standing {
         match permission {
             P::ReadCatalogue | P::ReadProgress | P::ReadAwards | P::ReadManagement => *read,
             P::ManagePaths | P::ManageEnrolments => *write,
-            P::EnrolSelf | P::ManageGrants | P::ReadAudit => false,
+            P::EnrolSelf | P::ManageGrants | P::ReadAudit | P::ManageIdentities => false,
         }
     }
 }

@@ -87,6 +87,11 @@ fn is_plain(header: &Header) -> bool {
 }
 
 impl Claims {
+    /// At the LMS.
+    pub(super) fn username(&self) -> Option<&str> {
+        self.preferred_username.as_deref().or(self.username.as_deref())
+    }
+
     fn is_of_now_and_understood(&self) -> bool {
         let latest = Utc::now().timestamp().saturating_add_unsigned(LEEWAY_SECONDS);
         let major = self
@@ -96,6 +101,6 @@ impl Claims {
         self.iat <= latest
             && major.is_ok_and(|major| major <= SUPPORTED_VERSION)
             && self.user_id.is_none_or(|id| id >= 1)
-            && (self.preferred_username.is_some() || self.username.is_some())
+            && self.username().is_some()
     }
 }

@@ -177,6 +177,8 @@ pub struct Http {
     pub jwt_issuers: Vec<String>,
     /// `LP_JWT_AUDIENCE`, one or several.
     pub jwt_audience: Vec<String>,
+    /// `LP_IDENTITY_WORKERS`.
+    pub identity_workers: Vec<String>,
     /// `LP_CORS_ORIGINS`.
     pub cors_origins: Vec<String>,
     /// `LP_HTTP_REQUEST_TIMEOUT_MS`.
@@ -328,6 +330,7 @@ impl Settings {
                 jwt_secret_key: r.secret("LP_JWT_SECRET_KEY"),
                 jwt_issuers: r.list("LP_JWT_ISSUER"),
                 jwt_audience: r.list("LP_JWT_AUDIENCE"),
+                identity_workers: r.list("LP_IDENTITY_WORKERS"),
                 cors_origins: r.list("LP_CORS_ORIGINS"),
                 request_timeout: r.millis("LP_HTTP_REQUEST_TIMEOUT_MS"),
                 max_body_bytes: r.number("LP_HTTP_MAX_BODY_BYTES"),

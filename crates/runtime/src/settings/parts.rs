@@ -76,6 +76,7 @@ impl Http {
             audience: self.jwt_audience.clone(),
             operator: self.api_token.as_ref().map(|token| ServiceToken::new(token.expose_secret())),
             origins: self.cors_origins.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?,
+            identity_workers: self.identity_workers.clone(),
         }))
     }
 

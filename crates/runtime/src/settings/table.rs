@@ -270,6 +270,13 @@ pub const SETTINGS: &[Setting] = &[
     setting("LP_JWT_ISSUER", None, Kind::List, "`JWT_ISSUER` of the LMS; several are possible."),
     setting("LP_JWT_AUDIENCE", None, Kind::List, "`JWT_AUDIENCE` of the LMS; several are possible."),
     setting(
+        "LP_IDENTITY_WORKERS",
+        None,
+        Kind::List,
+        "Usernames of the LMS's workers that may retire and rename learners, as its `RETIREMENT_SERVICE_WORKER_USERNAME` \
+         and `USERNAME_REPLACEMENT_WORKER`. Administrators may too.",
+    ),
+    setting(
         "LP_CORS_ORIGINS",
         None,
         Kind::Origins,

@@ -137,3 +137,17 @@ class LearningPathTimeStatusData:
     def due_at_value(self) -> Optional[datetime]:
         """First instant at which the learner is late, or ``None`` without a due date."""
         return datetime.fromisoformat(self.due_at) if self.due_at else None
+
+
+@attr.s(frozen=True)
+class LearningPathRetiredLearnerData:
+    """
+    A learner whose account was retired: whoever keeps their name, username or e-mail address has to forget it.
+
+    Arguments:
+        user_id (int): LMS user id, which stays.
+        retired_at (datetime): when Learning Paths was told; UTC.
+    """
+
+    user_id = attr.ib(type=int)
+    retired_at = attr.ib(type=datetime)

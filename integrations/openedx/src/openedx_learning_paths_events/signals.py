@@ -10,6 +10,7 @@ from openedx_learning_paths_events.data import (
     LearningPathCompletionData,
     LearningPathCompletionRevocationData,
     LearningPathEnrollmentData,
+    LearningPathRetiredLearnerData,
     LearningPathTimeStatusData,
 )
 
@@ -61,4 +62,14 @@ LEARNING_PATH_ENROLLMENT_CHANGED = OpenEdxPublicSignal(
 LEARNING_PATH_TIME_STATUS_CHANGED = OpenEdxPublicSignal(
     event_type="org.openedx.learning.path.time_status.changed.v1",
     data={"learning_path_time_status": LearningPathTimeStatusData},
+)
+
+# .. event_type: org.openedx.learning.path.learner.retired.v1
+# .. event_name: LEARNING_PATH_LEARNER_RETIRED
+# .. event_key_field: learning_path_retired_learner.user_id
+# .. event_description: Emitted once a learner's account was retired and what Learning Paths knew of the person is erased.
+# .. event_data: LearningPathRetiredLearnerData
+LEARNING_PATH_LEARNER_RETIRED = OpenEdxPublicSignal(
+    event_type="org.openedx.learning.path.learner.retired.v1",
+    data={"learning_path_retired_learner": LearningPathRetiredLearnerData},
 )

@@ -7,6 +7,7 @@ mod csv;
 mod drafts;
 mod enrolments;
 mod grants;
+mod identities;
 mod invitations;
 mod jobs;
 mod listing;
@@ -54,6 +55,7 @@ pub use state::AdminState;
         (name = "revisions", description = "What was published, which never changes."),
         (name = "enrolments", description = "Learners in runs, and those who will be."),
         (name = "jobs", description = "Enrolments of many people at once."),
+        (name = "learners", description = "Who learners are, as the LMS says."),
         (name = "grants", description = "Who may do what, beyond what tokens say."),
         (name = "audit", description = "Who did what.")
     ),
@@ -103,6 +105,8 @@ fn documented() -> OpenApiRouter<AdminState> {
         .routes(routes!(jobs::list_job_rows))
         .routes(routes!(jobs::job_result))
         .routes(routes!(jobs::cancel_job))
+        .routes(routes!(identities::retire_user))
+        .routes(routes!(identities::replace_usernames))
         .routes(routes!(grants::list_grants, grants::create_grant))
         .routes(routes!(grants::revoke_grant))
         .routes(routes!(audit::list_audit))

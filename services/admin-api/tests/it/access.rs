@@ -137,6 +137,18 @@ async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
             &[WRITE, &[Who::OtherManager, Who::OtherService]].concat(),
         ),
         row(
+            "POST /api/v1/retire_user/",
+            "/retire_user/",
+            json!({ "lms_user_id": 44, "original_username": "somebody" }),
+            &[Who::Administrator, Who::IdentityWorker],
+        ),
+        row(
+            "POST /api/v1/replace_usernames/",
+            "/replace_usernames/",
+            json!({ "username_mappings": [{ "old": "new" }] }),
+            &[Who::Administrator, Who::IdentityWorker],
+        ),
+        row(
             "GET /api/v1/grants",
             "/grants",
             Value::Null,

@@ -58,9 +58,10 @@ pub(crate) fn message(event: &PathEvent) -> Message {
     let (schema_id, time) = match event {
         PathEvent::Completed(_) => (1_u32, "2026-05-01T12:40:00Z"),
         PathEvent::Revoked(_) => (2, "2026-06-01T00:00:01Z"),
+        PathEvent::Retired(_) => (3, "2026-07-01T00:00:00Z"),
     };
     let origin = Origin { source: "openedx/learning-paths/web".into(), sourcehost: "host".into() };
-    let id = Uuid::new_v5(&event.completion_id(), event.event_type().as_bytes());
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{event:?}").as_bytes());
     let headers = lp_events::headers(event.event_type(), id, at(time), &origin, None);
     let mut payload = vec![0];
     payload.extend(schema_id.to_be_bytes());

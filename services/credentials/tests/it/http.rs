@@ -80,6 +80,7 @@ fn holder(learner_id: i64) -> Holder {
 pub(crate) async fn fill(pool: &PgPool) {
     let first = completed(42, 1);
     let tellings = Tellings {
+        retirements: vec![],
         completions: (1..=5).map(|n| completed(42, n)).chain([completed(43, 6)]).collect(),
         revocations: vec![Revocation {
             completion_id: first.completion_id,

@@ -41,7 +41,11 @@ async fn fault_82_every_route_lets_in_whom_it_must(pool: PgPool) {
             operation: "GET /api/v1/runs",
             uri: "/api/v1/runs".into(),
             body: None,
-            allowed: [&of_org[..], &[Who::OtherLearner, Who::OtherManager, Who::OtherService]].concat(),
+            allowed: [
+                &of_org[..],
+                &[Who::OtherLearner, Who::OtherManager, Who::OtherService, Who::IdentityWorker],
+            ]
+            .concat(),
         },
         Row {
             operation: "GET /api/v1/learners/{learner_id}/runs",

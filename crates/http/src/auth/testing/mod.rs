@@ -20,6 +20,8 @@ pub const AUDIENCE: &str = "openedx";
 pub const SECRET: &str = "a secret that the LMS shares with its services";
 /// The operator's own token.
 pub const OPERATOR: &str = "the operator's own token";
+/// The username of the LMS's worker that retires and renames learners.
+pub const IDENTITY_WORKER: &str = "retirement_worker";
 /// An origin that may ask with cookies.
 pub const ORIGIN: &str = "https://apps.lms.example.com";
 
@@ -89,6 +91,7 @@ pub fn auth() -> Result<Auth, super::KeysError> {
         audience: vec![AUDIENCE.into()],
         operator: Some(ServiceToken::new(OPERATOR)),
         origins: vec![axum::http::HeaderValue::from_static(ORIGIN)],
+        identity_workers: vec![IDENTITY_WORKER.into()],
     }))
 }
 
@@ -120,6 +123,13 @@ pub fn claims(user_id: i64, more: &Value) -> Value {
 #[must_use]
 pub fn token(user_id: i64, more: &Value) -> String {
     TestKey::First.sign(&claims(user_id, more)).unwrap_or_default()
+}
+
+/// A token of these claims, signed with [`SECRET`], as the LMS signs those of services unless told otherwise.
+#[must_use]
+pub fn service_token(claims: &Value) -> String {
+    let key = EncodingKey::from_secret(SECRET.as_bytes());
+    encode(&Header::new(Algorithm::HS256), claims, &key).unwrap_or_default()
 }
 
 /// A token as the two cookies in which browsers have it.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use utoipa::openapi::OpenApi;
 
-use super::{OPERATOR, cookies, token};
+use super::{IDENTITY_WORKER, OPERATOR, claims, cookies, service_token, token};
 
 /// Who asks. The learner asked about is 42, the organisation `Org`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +40,15 @@ pub enum Who {
     Unscoped,
     /// A token with a filter that nobody understands.
     NotUnderstood,
+    /// The LMS's worker that retires and renames learners, by a service's token without a user id.
+    IdentityWorker,
     /// An administrator's cookies, sent by a page that has no CSRF token.
     Cookie,
 }
 
 impl Who {
     /// Everybody.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Nobody,
         Self::Learner,
         Self::OtherLearner,
@@ -60,6 +62,7 @@ impl Who {
         Self::OtherService,
         Self::Unscoped,
         Self::NotUnderstood,
+        Self::IdentityWorker,
         Self::Cookie,
     ];
 
@@ -94,6 +97,10 @@ impl Who {
             Self::OtherService => service(&[read, write], "Other"),
             Self::Unscoped => service(&["read", "write"], "Org"),
             Self::NotUnderstood => jwt(1, json!({ "administrator": true, "filters": ["content_org:Org:x"] })),
+            Self::IdentityWorker => {
+                let claims = claims(5, &json!({ "preferred_username": IDENTITY_WORKER, "user_id": null }));
+                format!("JWT {}", service_token(&claims))
+            }
         };
         request.header(header::AUTHORIZATION, authorization)
     }
