@@ -1,7 +1,9 @@
 //! The admin API, asked as an administrator.
 
 use anyhow::Context as _;
-use lp_http::auth::testing::{AUDIENCE, ISSUER, TestKey, jwk_set, token};
+use lp_http::auth::testing::{
+    AUDIENCE, IDENTITY_WORKER, ISSUER, SECRET, TestKey, claims, jwk_set, service_token, token,
+};
 use serde_json::{Value, json};
 
 use crate::stack::{Service, Stack};
@@ -18,14 +20,21 @@ pub(crate) struct Admin {
 
 impl Admin {
     pub(crate) async fn start(stack: &Stack) -> anyhow::Result<Self> {
+        Self::start_with(stack, &[]).await
+    }
+
+    /// With settings besides.
+    pub(crate) async fn start_with(stack: &Stack, extra: &[(&str, &str)]) -> anyhow::Result<Self> {
         let keys = jwk_set(&[TestKey::First]);
         let keys = [
             ("LP_JWT_PUBLIC_KEYS", keys.as_str()),
             ("LP_JWT_ISSUER", ISSUER),
             ("LP_JWT_AUDIENCE", AUDIENCE),
+            ("LP_JWT_SECRET_KEY", SECRET),
+            ("LP_IDENTITY_WORKERS", IDENTITY_WORKER),
             CLAIMS,
         ];
-        let service = stack.serve("admin", &keys)?;
+        let service = stack.serve("admin", &[&keys, extra].concat())?;
         service.until_ready().await?;
         let token = token(1, &json!({ "administrator": true }));
         Ok(Self { service, client: reqwest::Client::new(), token })
@@ -85,6 +94,18 @@ impl Admin {
         let etag = draft.get("etag").context("an etag")?.to_str()?;
         self.ask("POST", &format!("/runs/{run}/publish"), &[("if-match", etag)], "").await?;
         Ok(())
+    }
+
+    /// Retires a learner as the LMS's driver does; the answer's status.
+    pub(crate) async fn retire(&self, learner: i64, username: &str) -> anyhow::Result<u16> {
+        let worker = json!({ "preferred_username": IDENTITY_WORKER, "user_id": null, "grant_type": "client-credentials" });
+        let token = service_token(&claims(1, &worker));
+        let request = self.client.post(format!("{}/api/v1/retire_user/", self.service.url));
+        let body = json!({ "lms_user_id": learner, "original_username": username });
+        let request = request
+            .header("authorization", format!("JWT {token}"))
+            .header("content-type", "application/json");
+        Ok(request.body(body.to_string()).send().await?.status().as_u16())
     }
 
     /// A path `OpenedX+N` with a published run of these courses.

@@ -20,6 +20,7 @@ mod orders;
 mod outages;
 mod poison;
 mod proxy;
+mod retirement;
 mod shutdown;
 mod stack;
 mod whole_way;

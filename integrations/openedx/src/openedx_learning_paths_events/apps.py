@@ -5,6 +5,7 @@ Django application of the learning path events.
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class LearningPathsEventsConfig(AppConfig):
@@ -20,6 +21,8 @@ class LearningPathsEventsConfig(AppConfig):
 
     def ready(self):
         """
-        Import the signals.
+        Import the signals; in an LMS that is told where Learning Paths is, tell it of retired accounts.
         """
         import_module("openedx_learning_paths_events.signals")
+        if getattr(settings, "LEARNING_PATHS_ADMIN_URL", None):
+            import_module("openedx_learning_paths_events.retirement").connect()
