@@ -62,7 +62,16 @@ pub(crate) async fn run(part: &WhatIfPart) -> anyhow::Result<()> {
             let migration = Migration { revision: 2, whom: Whom::Everybody, digest };
             let (mut catalogue, begun) = (Catalogue::default(), Instant::now());
             let now = Timestamp::try_from(Utc::now())?;
-            let moved = move_learners(&mut writer, &mut catalogue, &run, &migration, PORTION, now).await?;
+            let moved = move_learners(
+                &mut writer,
+                &mut catalogue,
+                &By::command("bench"),
+                &run,
+                &migration,
+                PORTION,
+                now,
+            )
+            .await?;
             (begun.elapsed(), moved.learners.try_into()?, moved.outcome.changed_verdicts.try_into()?)
         }
         other => bail!("{other} is nothing that is measured"),

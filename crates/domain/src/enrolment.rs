@@ -72,7 +72,7 @@ pub enum Change {
     Withdraw,
     /// Enrols again after leaving, going on where the learner was.
     ReEnrol,
-    /// Enrols again after leaving, from nothing.
+    /// Enrols again after leaving, in another attempt; the run's prior-work policy says what counts in it.
     ReEnrolAfresh,
     /// Ends with the run.
     End,

@@ -210,6 +210,19 @@ impl ContextKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The course that it is a run of, as organisation and number, and the run's name; `None` for what is no course run.
+    #[must_use]
+    pub fn course_run(&self) -> Option<([String; 2], String)> {
+        let Ok(OpaqueKey::Course(key)) = OpaqueKey::parse(&self.0) else { return None };
+        Some(([key.org()?.to_owned(), key.course()?.to_owned()], key.run()?.to_owned()))
+    }
+
+    /// The organisation in it, if its kind of key has one.
+    #[must_use]
+    pub fn org(&self) -> Option<String> {
+        OpaqueKey::parse(&self.0).ok()?.org().map(ToOwned::to_owned)
+    }
 }
 
 impl TryFrom<String> for ContextKey {
@@ -260,6 +273,12 @@ impl RunKey {
     #[must_use]
     pub fn number(&self) -> &str {
         self.part(1)
+    }
+
+    /// The key that another run of the same path has, for the same group; `None` where that is no key.
+    #[must_use]
+    pub fn with_run(&self, run: &str) -> Option<Self> {
+        Self::parse(&format!("path-v1:{}+{}+{run}+{}", self.org(), self.number(), self.part(3))).ok()
     }
 
     fn part(&self, index: usize) -> &str {

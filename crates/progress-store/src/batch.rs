@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use crate::catalogue::Catalogue;
 use crate::judge::{self, Judging};
 use crate::tellings::{FactTelling, Tellings};
-use crate::{Outcome, StoreError, contexts, enrolled, facts, invitations, journal, learners};
+use crate::{Outcome, StoreError, authoring, contexts, enrolled, facts, invitations, journal, learners};
 
 /// Facts of whole learners that are judged together: enough for one round trip to cost little, few enough that all that
 /// is known of these learners fits in a few megabytes.
@@ -28,6 +28,7 @@ pub async fn apply(
     now: Timestamp,
 ) -> Result<Outcome, StoreError> {
     contexts::put(conn, &tellings.courses).await?;
+    authoring::propose(conn, catalogue, &tellings.reruns).await?;
     let locked = whom(tellings);
     if locked.is_empty() {
         return Ok(Outcome::default());

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use lp_domain::{RunKey, Timestamp};
+use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
 
+use crate::audit::{self, By, Change};
 use crate::catalogue::{Catalogue, Run};
 use crate::judge::{self, Judging};
 use crate::judgement::Judged;
@@ -56,6 +58,7 @@ pub struct Migrated {
 pub async fn move_learners(
     conn: &mut PgConnection,
     catalogue: &mut Catalogue,
+    by: &By<'_>,
     run: &RunKey,
     migration: &Migration,
     limit: i64,
@@ -64,6 +67,13 @@ pub async fn move_learners(
     let mut tx = conn.begin().await?;
     match in_transaction(&mut tx, catalogue, run, migration, limit, now).await {
         Ok(migrated) => {
+            let Migration { revision, whom, .. } = migration;
+            let after =
+                json!({ "revision": revision, "from": whom.revision(), "learners": migrated.learners });
+            let (action, target) = ("run.learners_moved", format!("run:{run}"));
+            let change =
+                Change { action, target: &target, org: Some(run.org()), before: None, after: Some(after) };
+            audit::record(&mut tx, by, change).await?;
             tx.commit().await?;
             Ok(migrated)
         }

@@ -1,4 +1,4 @@
-use lp_domain::{Fact, Timestamp};
+use lp_domain::{ContextKey, Fact, Timestamp};
 use lp_events::Profile;
 use lp_events::lms::CourseInfo;
 use uuid::Uuid;
@@ -14,6 +14,8 @@ pub struct Tellings {
     pub profiles: Vec<ProfileTelling>,
     /// Titles and dates of courses.
     pub courses: Vec<CourseTelling>,
+    /// Courses that were rerun.
+    pub reruns: Vec<RerunTelling>,
 }
 
 /// A fact and where it came from.
@@ -34,6 +36,17 @@ pub struct ProfileTelling {
     pub profile: Profile,
     /// What the learner may be invited by: their e-mail address, once it is verified.
     pub claim: Option<Claim>,
+    /// `ce_time`.
+    pub at: Timestamp,
+    /// `ce_id`.
+    pub id: Uuid,
+}
+
+/// A course run that was made from another run of the same course.
+#[derive(Debug, Clone)]
+pub struct RerunTelling {
+    /// The new one.
+    pub course: ContextKey,
     /// `ce_time`.
     pub at: Timestamp,
     /// `ce_id`.

@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 use lp_domain::Timestamp;
-use lp_events::{Decoded, Envelope};
-use lp_progress_store::{ClaimKey, CourseTelling, FactTelling, ProfileTelling, Tellings};
+use lp_events::lms::NewCourse;
+use lp_events::{Decoded, Envelope, LmsEvent};
+use lp_progress_store::{ClaimKey, CourseTelling, FactTelling, ProfileTelling, RerunTelling, Tellings};
 use lp_runtime::Settings;
 use lp_runtime::trace::{current_traceparent, span_with_remote_parent};
 
@@ -53,6 +54,9 @@ pub(crate) fn add(
         let verified = Some(&profile.email).filter(|email| profile.is_active && !email.is_empty());
         let claim = verified.zip(intake.claims.as_ref()).map(|(email, key)| key.email(email));
         tellings.profiles.push(ProfileTelling { profile: profile.clone(), claim, at, id: envelope.id });
+    }
+    if let LmsEvent::NewCourse(NewCourse { course, is_rerun: true }) = event {
+        tellings.reruns.push(RerunTelling { course: course.clone(), at, id: envelope.id });
     }
     if let Some(course) = event.course_info() {
         tellings.courses.push(CourseTelling { course: course.clone(), at, id: envelope.id });

@@ -31,6 +31,7 @@ pub(super) const CERTIFICATE: &str = "org.openedx.learning.certificate.created.v
 pub(super) const CERTIFICATE_REVOKED: &str = "org.openedx.learning.certificate.revoked.v1";
 pub(super) const ENROLLED: &str = "org.openedx.learning.course.enrollment.created.v1";
 pub(super) const UNENROLLED: &str = "org.openedx.learning.course.unenrollment.completed.v1";
+pub(super) const RERUN: &str = "org.openedx.content_authoring.course.rerun.completed.v1";
 /// An event that shares our topics and is none of ours.
 pub(super) const BADGE: &str = "org.openedx.learning.badge.awarded.v1";
 
@@ -51,6 +52,9 @@ pub(super) fn schema(event_type: &str) -> &'static str {
         }
         ENROLLED => include_str!(
             "../../../../schemas/consumed/org.openedx.learning.course.enrollment.created.v1.avsc"
+        ),
+        RERUN => include_str!(
+            "../../../../schemas/consumed/org.openedx.content_authoring.course.rerun.completed.v1.avsc"
         ),
         UNENROLLED => {
             include_str!(
@@ -140,6 +144,12 @@ impl Writer {
             "user": self.user(), "course": Self::course(course, "A course"), "mode": "verified", "is_active": active,
             "creation_date": iso(at), "created_by": null } });
         Self::message(2, if active { ENROLLED } else { UNENROLLED }, id, at, course, datum)
+    }
+
+    /// That a course run was made from another run of the course.
+    #[must_use]
+    pub fn rerun(id: Uuid, at: DateTime<Utc>, course: &str) -> Message {
+        Self::message(2, RERUN, id, at, course, json!({ "course": { "course_key": course } }))
     }
 
     /// An event that shares a topic and is none of ours.

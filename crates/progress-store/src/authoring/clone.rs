@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lp_domain::{ContextKey, RunKey};
 use sqlx::PgConnection;
 
-use super::{AuthoringError, ManagedRun, create_run, get_revision, put_draft, runs};
+use super::{AuthoringError, ManagedRun, create_run, get_revision, proposals, put_draft, runs};
 use crate::StoreError;
 use crate::audit::By;
 
@@ -39,5 +39,7 @@ pub async fn clone_run(
     let draft = serde_json::to_value(definition).map_err(StoreError::corrupt("a definition"))?;
     let run = create_run(conn, by, key, &of.policy).await?;
     put_draft(conn, by, key, &draft, None).await?;
+    let taken: Vec<String> = replace.values().map(ToString::to_string).collect();
+    proposals::settle(conn, source, Some(&taken)).await?;
     Ok(run)
 }

@@ -29,7 +29,7 @@ async fn enrolments(fixture: &mut Fixture) -> Enrolments {
 
 async fn migrate(fixture: &mut Fixture, migration: &Migration, limit: i64) -> Result<Migrated, StoreError> {
     let (conn, catalogue) = (&mut fixture.conn, &mut fixture.catalogue);
-    move_learners(conn, catalogue, &run_key("run"), migration, limit, hour(1_001)).await
+    move_learners(conn, catalogue, &BY, &run_key("run"), migration, limit, hour(1_001)).await
 }
 
 /// Twenty learners, pinned to revision 1 of two courses; revision 2 asks for the first only. Odd ones have done both, even ones
@@ -182,7 +182,7 @@ async fn a_fact_after_a_learner_was_moved_counts_under_the_new_revision(pool: Pg
     let migration = previewed(&mut fixture, &candidate).await;
     let (mut other, mut catalogue) = (pool.acquire().await.unwrap().detach(), fixture.catalogue.clone());
     let mut tx = fixture.conn.begin().await.unwrap();
-    move_learners(&mut tx, &mut fixture.catalogue, &run_key("run"), &migration, 6, hour(1_001))
+    move_learners(&mut tx, &mut fixture.catalogue, &BY, &run_key("run"), &migration, 6, hour(1_001))
         .await
         .unwrap();
     let waiting = tokio::spawn(async move {
@@ -204,7 +204,7 @@ async fn whoever_publishes_waits_for_a_migration_and_whoever_enrols_does_not(poo
     let mut other =
         Fixture { conn: pool.acquire().await.unwrap().detach(), catalogue: fixture.catalogue.clone() };
     let mut tx = fixture.conn.begin().await.unwrap();
-    move_learners(&mut tx, &mut fixture.catalogue, &run_key("run"), &migration, 6, hour(1_001))
+    move_learners(&mut tx, &mut fixture.catalogue, &BY, &run_key("run"), &migration, 6, hour(1_001))
         .await
         .unwrap();
     other.enrol("run", 21).await;
@@ -225,12 +225,12 @@ async fn a_refused_migration_leaves_the_caller_s_transaction_whole(pool: PgPool)
     let catalogue = &mut fixture.catalogue;
     let run = run_key("run");
     wish(&mut tx, catalogue, "run", 30, Wish::Enrol(Again::Resumed), 0).await;
-    let refused = move_learners(&mut tx, catalogue, &run, &stale, 6, hour(1_001)).await;
+    let refused = move_learners(&mut tx, catalogue, &BY, &run, &stale, 6, hour(1_001)).await;
     assert!(matches!(refused, Err(StoreError::WorldMoved(_))), "{refused:?}");
     let lost = Migration { revision: 9, ..stale.clone() };
-    let refused = move_learners(&mut tx, catalogue, &run, &lost, 6, hour(1_001)).await;
+    let refused = move_learners(&mut tx, catalogue, &BY, &run, &lost, 6, hour(1_001)).await;
     assert!(matches!(refused, Err(StoreError::UnknownRevision { revision: 9, .. })), "{refused:?}");
-    let refused = move_learners(&mut tx, catalogue, &run_key("none"), &stale, 6, hour(1_001)).await;
+    let refused = move_learners(&mut tx, catalogue, &BY, &run_key("none"), &stale, 6, hour(1_001)).await;
     assert!(matches!(refused, Err(StoreError::UnknownRun(_))), "{refused:?}");
     tx.commit().await.unwrap();
     assert_eq!(fixture.count("SELECT count(*) FROM enrolments WHERE revision = 1").await, 20);

@@ -112,7 +112,7 @@ impl Fixture {
     pub(crate) async fn forget(&mut self) {
         sqlx::query(
             "TRUNCATE outbox, completions, progress, facts, fact_journal, enrolments, enrolment_intervals, learners,
-                      revisions, drafts, rejudgements, invitations, runs, paths",
+                      revisions, drafts, rejudgements, invitations, run_proposals, runs, paths",
         )
         .execute(&mut self.conn)
         .await
