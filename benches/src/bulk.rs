@@ -9,7 +9,7 @@ use lp_devstack::Postgres;
 use lp_domain::{LearnerId, PathDetails, PathId, RunKey, RunPolicy, Timestamp};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::{Path, put_path, put_run};
-use lp_progress_store::jobs::{NewJob, NewRow, create_job, outcomes, work_on_a_job};
+use lp_progress_store::jobs::{NewJob, NewRow, Task, create_job, outcomes, work_on_a_job};
 use lp_progress_store::{Again, Catalogue, Named, Wish};
 use serde::{Deserialize, Serialize};
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -113,7 +113,7 @@ async fn job(url: &str, rows: u32) -> anyhow::Result<(f64, f64)> {
     let (run, wish) = (RunKey::parse(RUN)?, Wish::Enrol(Again::Resumed));
     let row = |user: u32| {
         let who = Named::UserId(LearnerId::try_from(i64::from(user))?);
-        Ok(Ok(NewRow { run: run.clone(), wish, who }))
+        Ok(Ok(NewRow { who, task: Task::Enrolment { run: run.clone(), wish } }))
     };
     let staged = (1..=rows).map(row).collect::<anyhow::Result<_>>()?;
     let job = NewJob { job_id: Uuid::now_v7(), dry_run: false, rows: staged };

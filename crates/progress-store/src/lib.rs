@@ -27,6 +27,7 @@ mod people;
 mod preview;
 pub mod read;
 mod rebuild;
+mod recorded;
 mod states;
 mod tellings;
 mod timers;
@@ -49,7 +50,8 @@ pub use preview::{
     preview, preview_total,
 };
 pub use rebuild::{Difference, digest, rebuild, rejudge};
-pub use tellings::{CourseTelling, FactTelling, ProfileTelling, Tellings};
+pub use recorded::{NewFact, Recording, record_facts};
+pub use tellings::{CourseTelling, FactTelling, ProfileTelling, RerunTelling, Tellings};
 pub use timers::fire_timers;
 
 /// The migrations of the progress database.

@@ -69,7 +69,8 @@ impl Work for Jobs {
     const FAILED: &'static str = "a job was not worked on; tried again";
 
     async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
-        let worked = work_on_a_job(conn, &mut self.0, self.1.as_ref(), JOB_ROWS, now()?).await?;
+        // Boxed, as it is a large future within all others of the service.
+        let worked = Box::pin(work_on_a_job(conn, &mut self.0, self.1.as_ref(), JOB_ROWS, now()?)).await?;
         Ok(worked.inspect(|worked| tracing::debug!(?worked, "a job was worked on")).is_some())
     }
 

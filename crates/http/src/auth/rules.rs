@@ -21,6 +21,8 @@ pub enum Permission {
     ManagePaths,
     /// Enrol others.
     ManageEnrolments,
+    /// State facts of learners, and vouch for them.
+    RecordFacts,
     /// Enrol oneself.
     EnrolSelf,
     /// Say who may do what.
@@ -236,7 +238,7 @@ impl Standing {
         let Self::Restricted { read, write, .. } = self else { return false };
         match permission {
             P::ReadCatalogue | P::ReadProgress | P::ReadAwards | P::ReadManagement => *read,
-            P::ManagePaths | P::ManageEnrolments => *write,
+            P::ManagePaths | P::ManageEnrolments | P::RecordFacts => *write,
             P::EnrolSelf | P::ManageGrants | P::ReadAudit | P::ManageIdentities => false,
         }
     }

@@ -1,11 +1,12 @@
-//! Changes of many enrolments: rows that are done whatever crashes, a portion a transaction.
+//! Changes of many enrolments, and facts recorded of many people: rows that are done whatever crashes, a portion a transaction.
 
+mod done;
 mod read;
 mod stage;
 mod work;
 
 pub use read::{Job, JobRow, JobState, Outcomes, get_job, job_rows, list_jobs, outcomes};
-pub use stage::{NewJob, NewRow, create_job};
+pub use stage::{NewJob, NewRow, Task, create_job};
 pub use work::{Worked, cancel_job, postpone_job, work_on_a_job};
 
 /// The most rows of a job.
@@ -15,6 +16,9 @@ pub const MAX_ROWS: usize = 100_000;
 const INVALID: &str = "invalid";
 /// The outcome of a row whose job was cancelled before its turn.
 const CANCELLED: &str = "cancelled";
+
+/// What a row asks that records a fact.
+const RECORD: &str = "record";
 
 /// The organisation that a job's audit rows belong to: the only one that it concerns, if there is but one.
 fn only(orgs: &[String]) -> Option<&str> {

@@ -71,6 +71,8 @@ pub struct JobRow {
     pub detail: Option<String>,
     /// The run.
     pub run_key: Option<String>,
+    /// What a fact is about.
+    pub context_key: Option<String>,
     /// What was asked.
     pub action: Option<String>,
     /// The learner, once known.
@@ -184,7 +186,8 @@ pub async fn job_rows(
     limit: i64,
 ) -> Result<Vec<JobRow>, StoreError> {
     let rows = sqlx::query!(
-        r#"SELECT row_number, coalesce(outcome, $5) AS "outcome!", detail, run_key, action, learner_id, invitation_id
+        r#"SELECT row_number, coalesce(outcome, $5) AS "outcome!", detail, run_key, fact->>'context_key' AS context_key,
+                  action, learner_id, invitation_id
            FROM job_rows JOIN jobs USING (job_id)
            WHERE job_id = $1 AND (outcome IS NOT NULL OR state = 'cancelled') AND row_number > $3
                AND ($2::text IS NULL OR coalesce(outcome, $5) = $2)
@@ -202,6 +205,7 @@ pub async fn job_rows(
         outcome: row.outcome,
         detail: row.detail,
         run_key: row.run_key,
+        context_key: row.context_key,
         action: row.action,
         learner_id: row.learner_id,
         invitation_id: row.invitation_id,

@@ -4,14 +4,16 @@ use lp_domain::{RunKey, Timestamp};
 use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
+use super::done::Done;
 use super::{only, target};
-use crate::admission::{Admission, Admitted, admit};
+use crate::admission::{Admission, admit};
 use crate::audit::{self, By, Change};
 use crate::catalogue::Catalogue;
 use crate::claims::ClaimKey;
-use crate::enrolments::{Answer, Refusal, Wish};
+use crate::enrolments::Wish;
 use crate::learners::parse_learner;
 use crate::people::Named;
+use crate::recorded::{Recording, record_facts};
 use crate::{Outcome, StoreError};
 
 /// What was done for a job.
@@ -48,23 +50,37 @@ pub async fn work_on_a_job(
     .await?;
     let Some(job) = job else { return Ok(None) };
     let last = job.done_rows.saturating_add_unsigned(limit).min(job.total_rows);
-    let rows = rows(conn, job.job_id, job.done_rows, last, key).await?;
     let by = By { actor: &job.actor, request_id: job.request_id, reason: job.reason.as_deref() };
-    let (numbers, asked): (Vec<i32>, Vec<Option<Admission>>) = rows.into_iter().unzip();
-    let known: Vec<Admission> = asked.iter().flatten().cloned().collect();
+    let mut done = Done::default();
+    let (mut wishes, mut admissions) = (Vec::new(), Vec::new());
+    let (mut numbers, mut recordings) = (Vec::new(), Vec::new());
+    for (number, asked) in rows(conn, job.job_id, job.done_rows, last, key).await? {
+        match asked {
+            Asked::Nothing => done.nobody(number),
+            Asked::Enrolment(admission) => {
+                wishes.push((number, admission.wish));
+                admissions.push(admission);
+            }
+            Asked::Fact(recording) => {
+                numbers.push(number);
+                recordings.push(recording);
+            }
+        }
+    }
     let mut inner = conn.begin().await?;
-    let (admitted, outcome) = admit(&mut inner, catalogue, &by, &known, now).await?;
+    let (admitted, mut outcome) = admit(&mut inner, catalogue, &by, &admissions, now).await?;
+    let (recorded, of_facts) = record_facts(&mut inner, catalogue, &by, &recordings, now).await?;
     if job.dry_run {
         inner.rollback().await?;
     } else {
         inner.commit().await?;
     }
-    let mut admitted = admitted.into_iter();
-    let mut done = Done::default();
-    for (number, asked) in numbers.into_iter().zip(asked) {
-        let nobody = Admitted::Refused(Refusal::UnknownLearner);
-        let became = if asked.is_some() { admitted.next().unwrap_or(nobody) } else { nobody };
-        done.push(number, asked.map(|asked| asked.wish), &became, job.dry_run);
+    outcome.add(of_facts);
+    for ((number, wish), became) in wishes.into_iter().zip(&admitted) {
+        done.admitted(number, wish, became, job.dry_run);
+    }
+    for (number, became) in numbers.into_iter().zip(recorded) {
+        done.recorded(number, became);
     }
     done.write(conn, job.job_id).await?;
     let ended = last == job.total_rows;
@@ -137,16 +153,24 @@ pub async fn cancel_job(
     Ok(true)
 }
 
-/// The rows after `done`, up to `last`, that are to be done; nothing where a person cannot be known.
+/// What a row asks.
+enum Asked {
+    /// Of somebody who cannot be known.
+    Nothing,
+    Enrolment(Admission),
+    Fact(Recording),
+}
+
+/// The rows after `done`, up to `last`, that are to be done.
 async fn rows(
     conn: &mut PgConnection,
     job_id: Uuid,
     done: i32,
     last: i32,
     key: Option<&ClaimKey>,
-) -> Result<Vec<(i32, Option<Admission>)>, StoreError> {
+) -> Result<Vec<(i32, Asked)>, StoreError> {
     let rows = sqlx::query!(
-        r#"SELECT row_number, run_key AS "run_key!", action AS "action!", user_id, username, email, external_key
+        r#"SELECT row_number, run_key, action AS "action!", user_id, username, email, external_key, fact
            FROM job_rows WHERE job_id = $1 AND row_number > $2 AND row_number <= $3 AND outcome IS NULL
            ORDER BY row_number"#,
         job_id,
@@ -157,92 +181,28 @@ async fn rows(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let run = RunKey::parse(&row.run_key).map_err(StoreError::corrupt("a run key"))?;
-            let wish =
-                Wish::from_word(&row.action).ok_or_else(|| StoreError::corrupt("an action")(row.action))?;
             let named = match (row.user_id, row.username, row.email, row.external_key) {
                 (Some(id), ..) => Some(Named::UserId(parse_learner(id)?)),
                 (_, Some(name), ..) => Some(Named::Username(name)),
                 (_, _, Some(address), _) => Some(Named::Email(address)),
                 (.., text) => text.map(Named::ExternalKey),
             };
-            let who = named.and_then(|named| named.who(key));
-            Ok((row.row_number, who.map(|who| Admission { run, who, wish })))
+            let Some(who) = named.and_then(|named| named.who(key)) else {
+                return Ok((row.row_number, Asked::Nothing));
+            };
+            let asked = if let Some(fact) = row.fact {
+                let fact = serde_json::from_value(fact).map_err(StoreError::corrupt("a fact"))?;
+                // The same whoever does the row, and however often.
+                let id = Uuid::new_v5(&job_id, &row.row_number.to_be_bytes());
+                Asked::Fact(Recording { id, who, fact })
+            } else {
+                let run = RunKey::parse(row.run_key.as_deref().unwrap_or_default())
+                    .map_err(StoreError::corrupt("a run key"))?;
+                let wish = Wish::from_word(&row.action)
+                    .ok_or_else(|| StoreError::corrupt("an action")(row.action))?;
+                Asked::Enrolment(Admission { run, who, wish })
+            };
+            Ok((row.row_number, asked))
         })
         .collect()
-}
-
-/// What became of rows, as columns.
-#[derive(Default)]
-struct Done {
-    numbers: Vec<i32>,
-    outcomes: Vec<String>,
-    details: Vec<Option<String>>,
-    learners: Vec<Option<i64>>,
-    invitations: Vec<Option<Uuid>>,
-}
-
-impl Done {
-    fn push(&mut self, number: i32, wish: Option<Wish>, became: &Admitted, dry_run: bool) {
-        let refused = |refusal: &Refusal| (refusal.word(), Some(refusal.to_string()));
-        let (mut learner, mut invitation) = (None, None);
-        let (outcome, detail) = match became {
-            Admitted::Learner(who, answer) => {
-                learner = Some(who.get());
-                match answer {
-                    Answer::Changed(_) => (wish.map_or("enrolled", done_word), None),
-                    Answer::Unchanged(enrolment) => ("unchanged", Some(enrolment.state.word().to_owned())),
-                    Answer::Refused(refusal) => refused(refusal),
-                }
-            }
-            Admitted::Invited(id, new) => {
-                invitation = Some(*id).filter(|_| !dry_run || !*new);
-                if *new { ("invited", None) } else { ("unchanged", Some("invited".to_owned())) }
-            }
-            Admitted::Uninvited(id) => {
-                invitation = Some(*id);
-                ("withdrawn", None)
-            }
-            Admitted::Refused(refusal) => refused(refusal),
-        };
-        self.numbers.push(number);
-        self.outcomes.push(outcome.to_owned());
-        self.details.push(detail);
-        self.learners.push(learner);
-        self.invitations.push(invitation);
-    }
-
-    /// Keeps what became of them, and forgets what the people are known by.
-    async fn write(&self, conn: &mut PgConnection, job_id: Uuid) -> Result<(), StoreError> {
-        sqlx::query!(
-            "UPDATE job_rows r SET outcome = n.outcome, detail = n.detail, learner_id = n.learner_id,
-                 invitation_id = n.invitation_id, username = NULL, email = NULL, external_key = NULL
-             FROM unnest($2::integer[], $3::text[], $4::text[], $5::bigint[], $6::uuid[])
-                  AS n (row_number, outcome, detail, learner_id, invitation_id)
-             WHERE r.job_id = $1 AND r.row_number = n.row_number AND r.row_number BETWEEN $7 AND $8",
-            job_id,
-            &self.numbers,
-            &self.outcomes,
-            &self.details as &[Option<String>],
-            &self.learners as &[Option<i64>],
-            &self.invitations as &[Option<Uuid>],
-            // As is known anyhow; the planner then reads no other rows of a table that it has no statistics of.
-            self.numbers.first(),
-            self.numbers.last(),
-        )
-        .execute(conn)
-        .await?;
-        Ok(())
-    }
-}
-
-/// What became of a wish that was granted.
-fn done_word(wish: Wish) -> &'static str {
-    match wish {
-        Wish::Enrol(_) | Wish::EnrolOneself(_) => "enrolled",
-        Wish::Suspend => "suspended",
-        Wish::Resume => "resumed",
-        Wish::Withdraw => "withdrawn",
-        Wish::End => "ended",
-    }
 }

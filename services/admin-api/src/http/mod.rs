@@ -6,6 +6,7 @@ mod bodies;
 mod csv;
 mod drafts;
 mod enrolments;
+mod facts;
 mod grants;
 mod identities;
 mod invitations;
@@ -13,10 +14,12 @@ mod jobs;
 mod listing;
 mod named;
 mod paths;
+mod proposals;
 mod refusal;
 mod revisions;
 mod runs;
 mod state;
+mod upload;
 mod what_if;
 
 use axum::extract::{DefaultBodyLimit, FromRef as _};
@@ -54,13 +57,14 @@ pub use state::AdminState;
         (name = "drafts", description = "What is to become a run's next revision."),
         (name = "revisions", description = "What was published, which never changes."),
         (name = "enrolments", description = "Learners in runs, and those who will be."),
-        (name = "jobs", description = "Enrolments of many people at once."),
+        (name = "jobs", description = "Enrolments of many people at once, and facts of many."),
+        (name = "facts", description = "What staff state of learners."),
         (name = "learners", description = "Who learners are, as the LMS says."),
         (name = "grants", description = "Who may do what, beyond what tokens say."),
         (name = "audit", description = "Who did what.")
     ),
     // Named by others, and by no operation itself.
-    components(schemas(ProblemDocument, Ratio, jobs::Action, jobs::Row)),
+    components(schemas(ProblemDocument, Ratio, jobs::Action, jobs::Row, facts::FactRow)),
     security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
 )]
@@ -74,6 +78,7 @@ fn documented() -> OpenApiRouter<AdminState> {
         .layer(DefaultBodyLimit::max(MAX_DEFINITION_BYTES));
     let jobs = OpenApiRouter::new()
         .routes(routes!(jobs::list_jobs, jobs::create_job))
+        .routes(routes!(facts::import_facts))
         .layer(DefaultBodyLimit::max(MAX_JOB_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(paths::list_paths, paths::create_path))
@@ -85,12 +90,15 @@ fn documented() -> OpenApiRouter<AdminState> {
         .routes(routes!(runs::archive_run))
         .routes(routes!(runs::restore_run))
         .routes(routes!(runs::clone_run))
+        .routes(routes!(proposals::list_proposals))
+        .routes(routes!(proposals::dismiss_proposal))
         .merge(definitions)
         .routes(routes!(drafts::draft_difference))
         .routes(routes!(revisions::publish))
         .routes(routes!(revisions::list_revisions))
         .routes(routes!(revisions::get_revision))
         .routes(routes!(revisions::revision_difference))
+        .routes(routes!(revisions::migrate_learners))
         .routes(routes!(enrolments::list_enrolments, enrolments::create_enrolment))
         .routes(routes!(enrolments::get_enrolment))
         .routes(routes!(enrolments::suspend_enrolment))
@@ -105,6 +113,7 @@ fn documented() -> OpenApiRouter<AdminState> {
         .routes(routes!(jobs::list_job_rows))
         .routes(routes!(jobs::job_result))
         .routes(routes!(jobs::cancel_job))
+        .routes(routes!(facts::record_override))
         .routes(routes!(identities::retire_user))
         .routes(routes!(identities::replace_usernames))
         .routes(routes!(grants::list_grants, grants::create_grant))

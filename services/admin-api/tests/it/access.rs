@@ -59,6 +59,8 @@ async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
             // It reads one run and writes another: a restricted application that only writes does not do.
             &[Who::Manager, Who::Administrator],
         ),
+        row("GET /api/v1/proposals", "/proposals", Value::Null, LIST),
+        row("DELETE /api/v1/runs/{run_key}/proposal", &run("/proposal"), Value::Null, WRITE),
         row("GET /api/v1/runs/{run_key}/draft", &run("/draft"), Value::Null, READ),
         row("PUT /api/v1/runs/{run_key}/draft", &run("/draft"), json!({ "definition": {} }), WRITE),
         row("DELETE /api/v1/runs/{run_key}/draft", &run("/draft"), Value::Null, WRITE),
@@ -83,6 +85,12 @@ async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
             &run("/revisions/1/difference"),
             Value::Null,
             READ,
+        ),
+        row(
+            "POST /api/v1/runs/{run_key}/revisions/{revision}/migrate",
+            &run("/revisions/1/migrate"),
+            json!({ "moves": "everybody", "digest": "00".repeat(32) }),
+            WRITE,
         ),
         row("GET /api/v1/runs/{run_key}/enrolments", &run("/enrolments"), Value::Null, READ),
         row("POST /api/v1/runs/{run_key}/enrolments", &run("/enrolments"), json!({ "user_id": 42 }), WRITE),
@@ -135,6 +143,18 @@ async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
             &job("/cancel"),
             Value::Null,
             &[WRITE, &[Who::OtherManager, Who::OtherService]].concat(),
+        ),
+        row(
+            "POST /api/v1/facts",
+            "/facts",
+            json!({ "rows": [{ "user_id": 42, "context_key": "course-v1:Org+C1+2026", "kind": "passing", "value": true }] }),
+            WRITE,
+        ),
+        row(
+            "POST /api/v1/learners/{user_id}/overrides",
+            "/learners/42/overrides",
+            json!({ "context_key": "course-v1:Org+C1+2026", "reason": "seen" }),
+            WRITE,
         ),
         row(
             "POST /api/v1/retire_user/",

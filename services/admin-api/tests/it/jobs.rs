@@ -76,7 +76,11 @@ async fn each_row_has_its_outcome_and_nothing_of_anybody_is_kept(pool: PgPool) {
     assert!(invalid["next"].is_string());
     let result = manager.get(&format!("{}/result", place(&job))).await.is(200);
     assert_eq!(result.text.lines().count(), 13);
-    assert!(result.text.starts_with("row,outcome,detail,run_key,action,user_id,invitation_id\n1,enrolled,,"));
+    assert!(
+        result
+            .text
+            .starts_with("row,outcome,detail,run_key,context_key,action,user_id,invitation_id\n1,enrolled,,")
+    );
     let known: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM job_rows r WHERE r::text LIKE '%no_such_name%' OR r::text LIKE '%example%' OR r::text LIKE '%S-1%'",
     )

@@ -5,6 +5,7 @@ mod access;
 mod changes;
 mod drafts;
 mod enrolments;
+mod facts;
 mod identities;
 mod jobs;
 mod odd;

@@ -64,7 +64,7 @@ pub(crate) async fn resume_enrolment(
     change(state, asked, (run, learner), reason, Wish::Resume).await
 }
 
-/// Takes a learner out. Nothing is deleted: whoever is enrolled again goes on where they were, or from nothing.
+/// Takes a learner out. Nothing is deleted: whoever is enrolled again goes on where they were, or in another attempt.
 #[utoipa::path(
     post,
     path = "/api/v1/runs/{run_key}/enrolments/{user_id}/withdraw",

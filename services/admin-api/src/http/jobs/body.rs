@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Changes of many enrolments.
+/// Changes of many enrolments, or facts recorded of many people.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Job)]
 pub(crate) struct JobBody {
@@ -75,7 +75,7 @@ impl From<Job> for JobBody {
 pub(crate) struct JobDetail {
     #[serde(flatten)]
     job: JobBody,
-    /// How many rows had each outcome by now: `enrolled`, `suspended`, `resumed`, `withdrawn`, `invited`, `unchanged`; or why
+    /// How many rows had each outcome by now: `enrolled`, `suspended`, `resumed`, `withdrawn`, `invited`, `unchanged`, `recorded`; or why
     /// nothing was done: `invalid`, `unknown_run`, `unknown_learner`, `ambiguous`, `archived`, `not_enrolled`, `has_left`.
     outcomes: BTreeMap<String, i64>,
 }
@@ -99,7 +99,9 @@ pub(crate) struct JobRowBody {
     detail: Option<String>,
     /// The run; null where the row could not be read.
     run_key: Option<String>,
-    /// What was asked.
+    /// What a fact is about.
+    context_key: Option<String>,
+    /// What was asked; `record` of a fact.
     action: Option<String>,
     /// The learner, by LMS user id, once it is known.
     user_id: Option<i64>,
@@ -114,6 +116,7 @@ impl From<JobRow> for JobRowBody {
             outcome: row.outcome,
             detail: row.detail,
             run_key: row.run_key,
+            context_key: row.context_key,
             action: row.action,
             user_id: row.learner_id,
             invitation_id: row.invitation_id,

@@ -5,7 +5,7 @@ use lp_http::problem::Kind;
 use lp_http::{Permission, Problem, Query, Target, Upload};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
-use lp_progress_store::jobs::{Job, NewJob, create_job as stage, get_job};
+use lp_progress_store::jobs::{self as store, Job, NewJob, NewRow};
 use lp_progress_store::{Again, Wish};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -46,7 +46,7 @@ pub(crate) enum Action {
     /// That the learner is in; whoever had left goes on where they were.
     #[default]
     Enrol,
-    /// That the learner is in; whoever had left begins from nothing.
+    /// That the learner is in; whoever had left begins another attempt.
     EnrolAfresh,
     /// That the learner is kept out for a while.
     Suspend,
@@ -74,8 +74,8 @@ impl Change for Stage {
     type Done = Option<Job>;
 
     async fn make(&self, conn: &mut PgConnection, by: &By<'_>) -> Result<Option<Job>, AuthoringError> {
-        stage(conn, by, &self.0).await?;
-        Ok(get_job(conn, None, self.0.job_id).await?)
+        store::create_job(conn, by, &self.0).await?;
+        Ok(store::get_job(conn, None, self.0.job_id).await?)
     }
 }
 
@@ -107,13 +107,25 @@ pub(crate) async fn create_job(
     asked.caller.reach(Permission::ManageEnrolments).await?;
     let JobParameters { run_key: run, action, dry_run, reason } = parameters;
     let rows = read(&upload, &Defaults { run, wish: action.into() })?;
+    stage(asked, Permission::ManageEnrolments, &upload, reason, dry_run, rows).await
+}
+
+/// Takes a job in whose caller may do this to the organisations of all rows.
+pub(in crate::http) async fn stage(
+    asked: Asked,
+    permission: Permission,
+    upload: &Upload,
+    reason: Option<String>,
+    dry_run: bool,
+    rows: Vec<Result<NewRow, String>>,
+) -> Result<Made, Problem> {
     let job = NewJob { job_id: Uuid::now_v7(), dry_run, rows };
     let orgs = job.orgs();
     if orgs.is_empty() {
-        return Err(Problem::new(Kind::Unprocessable).with_detail("no row names a person in a run"));
+        return Err(Problem::new(Kind::Unprocessable).with_detail("no row says what to do for whom"));
     }
-    for org in orgs {
-        asked.caller.require(Permission::ManageEnrolments, Target::Org(org)).await?;
+    for org in &orgs {
+        asked.caller.require(permission, org.as_deref().map_or(Target::Platform, Target::Org)).await?;
     }
     let digest = hex::encode(Sha256::digest(&upload.bytes));
     let made = |job: Option<Job>| {

@@ -1,4 +1,4 @@
-//! Enrolments of many people at once.
+//! Enrolments of many people at once, and facts of many.
 
 mod body;
 mod cancel;
@@ -9,6 +9,7 @@ mod result;
 mod row;
 mod rows;
 
+pub(super) use body::JobBody;
 pub(super) use cancel::*;
 pub(super) use create::*;
 pub(super) use get::*;

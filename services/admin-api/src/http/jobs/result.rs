@@ -17,7 +17,8 @@ use crate::http::refusal::problem;
 /// Rows that are read at once.
 const PORTION: i64 = 1_000;
 
-const COLUMNS: [&str; 7] = ["row", "outcome", "detail", "run_key", "action", "user_id", "invitation_id"];
+const COLUMNS: [&str; 8] =
+    ["row", "outcome", "detail", "run_key", "context_key", "action", "user_id", "invitation_id"];
 
 /// The rows of a job that are done, as a table: in the order in which they were sent, whose numbers they have.
 #[utoipa::path(
@@ -55,13 +56,14 @@ async fn portion(pool: &PgPool, job_id: Uuid, after: u32) -> Result<Vec<JobRow>,
     jobs::job_rows(&mut *pool.acquire().await?, job_id, None, after, PORTION).await
 }
 
-fn row(row: &JobRow) -> [String; 7] {
+fn row(row: &JobRow) -> [String; 8] {
     let text = |text: &Option<String>| csv::plain(text.as_deref().unwrap_or_default());
     [
         row.row_number.to_string(),
         csv::plain(&row.outcome),
         text(&row.detail),
         text(&row.run_key),
+        text(&row.context_key),
         text(&row.action),
         row.learner_id.map(|id| id.to_string()).unwrap_or_default(),
         row.invitation_id.map(|id| id.to_string()).unwrap_or_default(),
