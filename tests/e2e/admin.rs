@@ -63,6 +63,16 @@ impl Admin {
         Ok((headers, serde_json::from_str(&text).unwrap_or_default()))
     }
 
+    /// The answer as it is written.
+    pub(crate) async fn text(&self, method: &str, place: &str, body: &str) -> anyhow::Result<String> {
+        let url = format!("{}/api/v1{place}", self.service.url);
+        let request = self.client.request(method.parse()?, url).body(body.to_owned());
+        let headers =
+            [("authorization", format!("JWT {}", self.token)), ("content-type", "application/json".into())];
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        Ok(request.send().await?.error_for_status()?.text().await?)
+    }
+
     pub(crate) async fn get(&self, place: &str) -> anyhow::Result<Value> {
         Ok(self.ask("GET", place, &[], "").await?.1)
     }
@@ -88,6 +98,11 @@ impl Admin {
         let leaves = (0..courses.len()).map(|n| json!({ "item": format!("c{n}") }));
         let definition = json!({ "items": items.collect::<Vec<_>>(),
             "requirement": { "all_of": leaves.collect::<Vec<_>>() } });
+        self.publish_definition(run, &definition).await
+    }
+
+    /// Publishes this as a run's next revision.
+    pub(crate) async fn publish_definition(&self, run: &str, definition: &Value) -> anyhow::Result<()> {
         let headers = [("content-type", "application/json"), ("if-none-match", "*")];
         let body = json!({ "definition": definition }).to_string();
         let (draft, _) = self.ask("PUT", &format!("/runs/{run}/draft"), &headers, body).await?;
@@ -106,6 +121,24 @@ impl Admin {
             .header("authorization", format!("JWT {token}"))
             .header("content-type", "application/json");
         Ok(request.body(body.to_string()).send().await?.status().as_u16())
+    }
+
+    /// Tries to publish what cannot be, over the draft of `etag`; the draft's etag, and what was answered.
+    pub(crate) async fn try_publish(
+        &self,
+        run: &str,
+        etag: Option<&str>,
+        definition: &Value,
+    ) -> anyhow::Result<(String, String)> {
+        let version = etag.map_or(("if-none-match", "*"), |etag| ("if-match", etag));
+        let headers = [("content-type", "application/json"), version];
+        let body = json!({ "definition": definition }).to_string();
+        let (draft, _) = self.ask("PUT", &format!("/runs/{run}/draft"), &headers, body).await?;
+        let etag = draft.get("etag").context("an etag")?.to_str()?.to_owned();
+        match self.ask("POST", &format!("/runs/{run}/publish"), &[("if-match", &etag)], "").await {
+            Ok(_) => anyhow::bail!("it was published"),
+            Err(refused) => Ok((etag, refused.to_string())),
+        }
     }
 
     /// A path `OpenedX+N` with a published run of these courses.

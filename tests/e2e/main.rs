@@ -13,6 +13,7 @@ mod crashes;
 mod dates;
 mod demo;
 mod doubts;
+mod edges;
 mod enrolments;
 mod odd;
 mod openedx;
