@@ -14,6 +14,7 @@ const ROWS: [&[&str]; 7] = [
         "lp-kafka",
         "lp-http",
         "lp-schema-registry",
+        "lp-lms-client",
         "lp-progress-store",
         "lp-credentials-store",
         "lp-devstack",

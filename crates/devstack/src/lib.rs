@@ -2,6 +2,7 @@
 
 mod cache;
 pub mod lms;
+pub mod lms_api;
 mod mock_kafka;
 mod postgres;
 mod real;
@@ -9,6 +10,7 @@ mod registry;
 mod topics;
 
 pub use cache::cache_dir;
+pub use lms_api::LmsApi;
 pub use mock_kafka::MockKafka;
 pub use postgres::Postgres;
 pub use real::{Apicurio, DEADLINE, Kafka, Process, free_port, until};

@@ -1,0 +1,190 @@
+//! The part of the LMS's REST API that enrols learners: tokens, enrolments, courses, accounts.
+//!
+//! Statuses, empty bodies, throttles and what is asked of whom are those of the platform, also where they surprise.
+//! Nothing here comes from the client that it tests.
+
+mod accounts;
+mod allowed;
+mod answer;
+mod bulk;
+mod course;
+mod enrol;
+mod enrolment;
+mod list;
+mod things;
+mod throttle;
+mod token;
+mod world;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use chrono::TimeDelta;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use self::world::{Client, World, world};
+
+pub use self::things::{Account, Course, Enrolment, Invitation, Mode, Refusal};
+
+type Shared = State<Arc<Mutex<World>>>;
+
+/// An LMS in process; ends when dropped.
+///
+/// It knows one account, `learning_paths` (staff, id 1), and the application [`LmsApi::CLIENT_ID`] that acts as it.
+pub struct LmsApi {
+    address: SocketAddr,
+    state: Arc<Mutex<World>>,
+    _end: DropGuard,
+}
+
+impl LmsApi {
+    /// The application that acts as the service user.
+    pub const CLIENT_ID: &'static str = "learning-paths";
+    /// Its secret.
+    pub const CLIENT_SECRET: &'static str = "a secret between the service and the LMS";
+
+    /// Starts an LMS without learners and courses on a free port of loopback.
+    ///
+    /// # Errors
+    /// When there is no port to be had.
+    pub async fn start() -> anyhow::Result<Self> {
+        let service = Account { is_staff: true, ..Account::learner(1, "learning_paths") };
+        let client = Client {
+            id: Self::CLIENT_ID.to_owned(),
+            secret: Self::CLIENT_SECRET.to_owned(),
+            username: service.username.clone(),
+        };
+        let (state, end) = (Arc::new(Mutex::new(World::new(service, client))), CancellationToken::new());
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let address = listener.local_addr()?;
+        let (router, ended) = (router(Arc::clone(&state)), end.clone().cancelled_owned());
+        drop(tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(ended).await }));
+        Ok(Self { address, state, _end: end.drop_guard() })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Adds an account, or replaces the one with its id.
+    pub fn add_account(&self, account: Account) {
+        let mut world = world(&self.state);
+        world.accounts.retain(|kept| kept.id != account.id);
+        world.accounts.push(account);
+    }
+
+    /// Adds an application whose tokens act as an account.
+    pub fn add_client(&self, id: &str, secret: &str, username: &str) {
+        let (id, secret, username) = (id.to_owned(), secret.to_owned(), username.to_owned());
+        world(&self.state).clients.push(Client { id, secret, username });
+    }
+
+    /// Adds a course run, or replaces it.
+    pub fn add_course(&self, course: Course) {
+        world(&self.state).courses.insert(course.key.clone(), course);
+    }
+
+    /// Invites an address into a course, as an instructor would.
+    pub fn invite(&self, email: &str, course: &str) {
+        let (email, course) = (email.to_owned(), course.to_owned());
+        world(&self.state).invitations.push(Invitation { email, course, auto_enroll: false });
+    }
+
+    /// Enrols or unenrols a learner, as the learner would.
+    pub fn set_enrolment(&self, username: &str, course: &str, mode: &str, is_active: bool) {
+        let mut world = world(&self.state);
+        if world.enrolment(username, course).is_none() {
+            world.insert(username, course, mode.to_owned());
+        }
+        if let Some(row) = world.enrolment_mut(username, course) {
+            (row.mode, row.is_active) = (mode.to_owned(), is_active);
+        }
+    }
+
+    /// All enrolments, oldest first, with the inactive.
+    #[must_use]
+    pub fn enrolments(&self) -> Vec<Enrolment> {
+        world(&self.state).enrolments.clone()
+    }
+
+    /// All invitations, oldest first.
+    #[must_use]
+    pub fn invitations(&self) -> Vec<Invitation> {
+        world(&self.state).invitations.clone()
+    }
+
+    /// How many calls came to an endpoint, refused ones too: `token`, `enrolment`, `enrolments_of`, `enrol`,
+    /// `enrolments`, `course`, `allowed`, `bulk_enrol`, `accounts`, `search_emails`.
+    #[must_use]
+    pub fn calls(&self, endpoint: &str) -> u32 {
+        world(&self.state).calls.get(endpoint).copied().unwrap_or_default()
+    }
+
+    /// Makes it answer everything with a page of this status, or as it should again.
+    ///
+    /// # Errors
+    /// When that is no HTTP status.
+    pub fn fail_with(&self, status: Option<u16>) -> anyhow::Result<()> {
+        let status = status.map(StatusCode::from_u16).transpose().context("an HTTP status, please")?;
+        world(&self.state).failing = status;
+        Ok(())
+    }
+
+    /// Sets how many calls of staff a minute it takes, of all replicas together; 120 until then.
+    pub fn throttle(&self, limit: usize) {
+        world(&self.state).staff_limit = Some(limit);
+    }
+
+    /// Sets how many requests for tokens a minute it takes; 120 until then.
+    pub fn throttle_tokens(&self, limit: usize) {
+        world(&self.state).token_limit = Some(limit);
+    }
+
+    /// Sets how long new tokens live, in whole seconds; an hour until then.
+    pub fn token_life(&self, life: Duration) {
+        world(&self.state).token_life = life;
+    }
+
+    /// Puts its clock forward: tokens expire, throttles empty, windows open and close.
+    pub fn advance(&self, by: Duration) {
+        world(&self.state).ahead += TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX);
+    }
+
+    /// Switches bulk enrolment on; it is off by default, as on a site.
+    pub fn enable_bulk(&self) {
+        world(&self.state).has_bulk = true;
+    }
+}
+
+/// With and without the final slash as the platform's own routes are.
+fn router(state: Arc<Mutex<World>>) -> Router {
+    let enrolment = "/api/enrollment/v1";
+    let accounts = "/api/user/v1/accounts";
+    Router::new()
+        .route("/oauth2/access_token", post(token::issue))
+        .route("/oauth2/access_token/", post(token::issue))
+        .route(&format!("{enrolment}/enrollment"), get(enrolment::of_user).post(enrol::post))
+        .route(&format!("{enrolment}/enrollment/{{*which}}"), get(enrolment::one))
+        .route(&format!("{enrolment}/enrollments"), get(list::get))
+        .route(&format!("{enrolment}/course/{{*course}}"), get(course::get))
+        .route(
+            &format!("{enrolment}/enrollment_allowed/"),
+            get(allowed::get).post(allowed::post).delete(allowed::delete),
+        )
+        .route("/api/bulk_enroll/v1/bulk_enroll", post(bulk::post))
+        .route(accounts, get(accounts::list))
+        .route(&format!("{accounts}/{{username}}"), get(accounts::one))
+        .route(&format!("{accounts}/search_emails"), post(accounts::search_emails))
+        .fallback(async || -> Response { answer::page(StatusCode::NOT_FOUND) })
+        .with_state(state)
+}

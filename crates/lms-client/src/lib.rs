@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod accounts;
+mod breaker;
+mod bulk;
+mod call;
+mod client;
+mod course;
+mod enrol;
+mod enrolment;
+mod error;
+mod http;
+mod pace;
+mod settings;
+mod token;
+
+pub use bulk::{BULK_PAIRS_MAX, Bulk, BulkOutcome};
+pub use client::Lms;
+pub use course::CourseWindow;
+pub use enrol::{CourseOutcome, Refusal};
+pub use enrolment::CourseEnrolment;
+pub use error::{LmsError, SetupError};
+pub use settings::{Limits, Settings};
