@@ -79,39 +79,37 @@ impl Lms {
     /// Enrols all of the learners, by name or e-mail address, in all of the courses, in their default modes. Neither window nor
     /// capacity nor invitations count, nor whether the LMS has the course. Nobody is sent an e-mail.
     ///
-    /// `None` when the site has not switched it on. Else one item for each pair: course by course, identifiers as given.
-    /// At most [`BULK_PAIRS_MAX`] pairs should be asked for at once. Not tried over: done twice it comes to the same, but the
-    /// first may still be going on.
+    /// One item for each pair: course by course, identifiers as given. At most [`BULK_PAIRS_MAX`] pairs should be asked for at
+    /// once. Not tried over: done twice it comes to the same, but the first may still be going on.
     ///
     /// # Errors
-    /// When the LMS cannot be asked, or its answer is of no use. The learners may be enrolled all the same.
+    /// [`LmsError::NoBulk`] when the site has not switched it on; others when the LMS cannot be asked, or its answer is of no
+    /// use. The learners may be enrolled all the same.
     pub async fn bulk_enrol(
         &self,
         courses: &[CourseKey],
         identifiers: &[&str],
-    ) -> Result<Option<Vec<Bulk>>, LmsError> {
+    ) -> Result<Vec<Bulk>, LmsError> {
         let sendable: Vec<_> = identifiers.iter().copied().filter(|one| is_sendable(one)).collect();
         let mut told = HashMap::new();
         if !courses.is_empty() && !sendable.is_empty() {
             let keys: Vec<_> = courses.iter().map(CourseKey::as_str).collect();
-            let Some(results) = self.bulk(&keys.join(","), &sendable.join(",")).await? else {
-                return Ok(None);
-            };
+            let results = self.bulk(&keys.join(","), &sendable.join(",")).await?;
             for (course, Course { results }) in results.courses {
                 let outcomes = results.into_iter().map(|row| (row.identifier.clone(), outcome(&row)));
                 told.insert(course, outcomes.collect::<HashMap<_, _>>());
             }
         }
         let pairs = courses.iter().flat_map(|course| identifiers.iter().map(move |one| (course, *one)));
-        let result = pairs.map(|(course, identifier)| {
+        let items = pairs.map(|(course, identifier)| {
             let outcome = told.get(course.as_str()).and_then(|rows| rows.get(identifier)).copied();
             let outcome = outcome.unwrap_or(BulkOutcome::Failed);
             Bulk { course: course.clone(), identifier: identifier.to_owned(), outcome }
         });
-        Ok(Some(result.collect()))
+        Ok(items.collect())
     }
 
-    async fn bulk(&self, courses: &str, identifiers: &str) -> Result<Option<Results>, LmsError> {
+    async fn bulk(&self, courses: &str, identifiers: &str) -> Result<Results, LmsError> {
         let calls = &self.0.calls;
         let body = json!({
             "action": "enroll", "auto_enroll": true, "email_students": false,
@@ -124,8 +122,8 @@ impl Lms {
         };
         let answer = calls.once(Access::Throttled, &request, calls.deadline()).await?;
         match answer.status {
-            StatusCode::OK => answer.json().map(Some),
-            StatusCode::NOT_FOUND => Ok(None),
+            StatusCode::OK => answer.json(),
+            StatusCode::NOT_FOUND => Err(LmsError::NoBulk),
             _ => Err(answer.refused()),
         }
     }

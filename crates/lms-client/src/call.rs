@@ -82,7 +82,7 @@ impl Calls {
             .when(|error| match error {
                 LmsError::Throttled { .. } => true,
                 LmsError::Unavailable { .. } => self.breaker.wait(Instant::now()).is_none(),
-                LmsError::Unauthorized | LmsError::Unexpected { .. } => false,
+                LmsError::Unauthorized | LmsError::NoBulk | LmsError::Unexpected { .. } => false,
             })
             .adjust(|error, delay| {
                 let wait = delay?.max(error.retry_after().unwrap_or_default());

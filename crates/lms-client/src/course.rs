@@ -13,7 +13,7 @@ use crate::http::{Answer, Request};
 use crate::{Lms, LmsError};
 
 /// How long an answer is kept; the LMS keeps its own for as long.
-const KEPT_FOR: Duration = Duration::from_secs(60);
+const KEPT_FOR: Duration = Duration::from_mins(1);
 
 /// All but what is never encoded, and the slash of deprecated keys, which routes are split at.
 const IN_KEYS: &AsciiSet =
@@ -28,11 +28,11 @@ pub(crate) fn encoded(course: &CourseKey) -> String {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CourseWindow {
     /// When enrolment opens; `None` when it always was open.
-    pub enrollment_start: Option<DateTime<Utc>>,
+    pub opens_at: Option<DateTime<Utc>>,
     /// When enrolment closes; `None` when it never does.
-    pub enrollment_end: Option<DateTime<Utc>>,
+    pub closes_at: Option<DateTime<Utc>>,
     /// Whether only the invited may enrol.
-    pub invite_only: bool,
+    pub is_invite_only: bool,
     /// The slugs of the modes offered now: `audit`, `honor`, `verified`, ….
     pub modes: Vec<String>,
 }
@@ -41,8 +41,8 @@ impl CourseWindow {
     /// Whether an instant lies between the opening and the closing.
     #[must_use]
     pub fn is_open(&self, now: DateTime<Utc>) -> bool {
-        self.enrollment_start.is_none_or(|start| start <= now)
-            && self.enrollment_end.is_none_or(|end| now < end)
+        self.opens_at.is_none_or(|opens_at| opens_at <= now)
+            && self.closes_at.is_none_or(|closes_at| now < closes_at)
     }
 }
 
@@ -51,7 +51,8 @@ struct Course {
     enrollment_start: Option<DateTime<Utc>>,
     enrollment_end: Option<DateTime<Utc>>,
     invite_only: bool,
-    course_modes: Vec<Mode>,
+    #[serde(rename = "course_modes")]
+    modes: Vec<Mode>,
 }
 
 #[derive(Deserialize)]
@@ -87,9 +88,13 @@ impl Lms {
 fn read(answer: &Answer) -> Result<Option<CourseWindow>, LmsError> {
     match answer.status {
         StatusCode::OK => {
-            let Course { enrollment_start, enrollment_end, invite_only, course_modes } = answer.json()?;
-            let modes = course_modes.into_iter().map(|mode| mode.slug).collect();
-            Ok(Some(CourseWindow { enrollment_start, enrollment_end, invite_only, modes }))
+            let course: Course = answer.json()?;
+            Ok(Some(CourseWindow {
+                opens_at: course.enrollment_start,
+                closes_at: course.enrollment_end,
+                is_invite_only: course.invite_only,
+                modes: course.modes.into_iter().map(|mode| mode.slug).collect(),
+            }))
         }
         StatusCode::BAD_REQUEST if !answer.is_page => Ok(None),
         _ => Err(answer.refused()),

@@ -42,17 +42,6 @@ pub enum Refusal {
     Embargo,
 }
 
-impl Refusal {
-    /// One word, for records: `filter`, `embargo`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Filter => "filter",
-            Self::Embargo => "embargo",
-        }
-    }
-}
-
 /// What a `POST` comes to; why a refusal was one may take another question.
 enum Posted {
     Done(CourseOutcome),
@@ -106,7 +95,7 @@ impl Lms {
     async fn why_not(&self, course: &CourseKey) -> Result<CourseOutcome, LmsError> {
         Ok(match self.course(course).await? {
             None => CourseOutcome::UnknownCourse,
-            Some(window) if window.invite_only => CourseOutcome::InvitationOnly,
+            Some(window) if window.is_invite_only => CourseOutcome::InvitationOnly,
             Some(window) if !window.is_open(Utc::now()) => CourseOutcome::Closed,
             Some(_) => CourseOutcome::FullOrRefused,
         })
@@ -129,10 +118,8 @@ fn request(username: &str, course: &CourseKey, mode: Option<&str>, path_run: &st
 fn read(answer: &Answer) -> Result<Posted, LmsError> {
     let done = |outcome| Ok(Posted::Done(outcome));
     match answer.status {
-        StatusCode::OK => match answer.json::<CourseEnrolment>()?.is_active {
-            true => done(CourseOutcome::Enrolled),
-            false => Err(answer.unexpected("not active")),
-        },
+        StatusCode::OK if answer.json::<CourseEnrolment>()?.is_active => done(CourseOutcome::Enrolled),
+        StatusCode::OK => Err(answer.unexpected("not active")),
         StatusCode::NOT_ACCEPTABLE => done(CourseOutcome::UnknownLearner),
         StatusCode::BAD_REQUEST => match object(answer)? {
             object if object.contains_key("course_details") => done(CourseOutcome::ModeNotOffered),

@@ -29,6 +29,9 @@ pub enum LmsError {
     /// It refuses the application, its secret, or what its owner may do: somebody must mend the settings.
     #[error("the LMS refuses the service's credentials, or its user is not staff")]
     Unauthorized,
+    /// The site has not switched bulk enrolment on (`ENABLE_BULK_ENROLLMENT_VIEW`): enrol one by one.
+    #[error("the LMS has no bulk enrolment")]
+    NoBulk,
     /// The answer is none that this API gives: another version, a proxy, a wrong URL. Somebody must look.
     #[error("the LMS's answer is of no use: {endpoint}, status {status}, {why}")]
     Unexpected {
@@ -53,7 +56,7 @@ impl LmsError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Unavailable { retry_after } | Self::Throttled { retry_after } => *retry_after,
-            Self::Unauthorized | Self::Unexpected { .. } => None,
+            Self::Unauthorized | Self::NoBulk | Self::Unexpected { .. } => None,
         }
     }
 }

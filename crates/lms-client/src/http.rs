@@ -14,7 +14,7 @@ use crate::{LmsError, Settings, SetupError};
 /// The largest answer that is read: the largest asked for, of bulk enrolment, is below 200 kB.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Longer waits that an LMS may ask for are taken for this.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(3_600);
+const RETRY_AFTER_MAX: Duration = Duration::from_hours(1);
 /// The LMS's monitoring knows callers only by three parts of which the second names its own client.
 const USER_AGENT: &str =
     concat!("lp-lms-client/", env!("CARGO_PKG_VERSION"), " edx-rest-api-client/7.1.0 learning-paths");
@@ -204,12 +204,12 @@ fn class(status: StatusCode) -> &'static str {
 /// Seconds, or a date of HTTP.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = match value.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let at = DateTime::parse_from_rfc2822(value).ok()?;
-            (at.to_utc() - Utc::now()).to_std().unwrap_or_default()
-        }
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let at = DateTime::parse_from_rfc2822(value).ok()?;
+        // What lies in the past is no wait.
+        (at.to_utc() - Utc::now()).to_std().unwrap_or_default()
     };
     Some(wait.min(RETRY_AFTER_MAX))
 }

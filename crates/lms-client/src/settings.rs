@@ -68,7 +68,7 @@ impl Default for Limits {
             first_delay: Duration::from_millis(250),
             breaker_failures: const { NonZeroU32::new(5).unwrap() },
             breaker_cool_down: Duration::from_secs(30),
-            bulk_timeout: Duration::from_secs(60),
+            bulk_timeout: Duration::from_mins(1),
         }
     }
 }

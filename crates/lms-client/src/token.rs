@@ -18,9 +18,9 @@ const MARGIN: Duration = Duration::from_secs(5);
 /// At most so much is added to that by chance, lest all replicas renew at once.
 const JITTER_MAX: Duration = Duration::from_secs(30);
 /// A token is never kept for longer.
-const LIFE_MAX: Duration = Duration::from_secs(24 * 3_600);
+const LIFE_MAX: Duration = Duration::from_hours(24);
 /// How long no token is asked for after too many requests; the LMS counts by the minute and does not say.
-const PAUSE: Duration = Duration::from_secs(60);
+const PAUSE: Duration = Duration::from_mins(1);
 
 /// A token to send.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ struct State {
 
 #[derive(Deserialize)]
 struct Issued {
-    access_token: SecretString,
+    access_token: String,
     expires_in: u64,
     token_type: String,
 }
@@ -122,7 +122,7 @@ impl Tokens {
         if !issued.token_type.eq_ignore_ascii_case("jwt") {
             return Err(answer.unexpected("not a JWT"));
         }
-        let mut authorization = HeaderValue::try_from(format!("JWT {}", issued.access_token.expose_secret()))
+        let mut authorization = HeaderValue::try_from(format!("JWT {}", issued.access_token))
             .map_err(|_| answer.unexpected("not a token for a header"))?;
         authorization.set_sensitive(true);
         let life = Duration::from_secs(issued.expires_in).min(LIFE_MAX);

@@ -86,12 +86,11 @@ fn row(world: &mut World, course: &str, identifier: &str, is_enrolling: bool, au
 
 /// In the default mode; window, capacity and invitations do not count, nor whether the course exists.
 fn enrol(world: &mut World, account: &Account, course: &str) {
-    match world.enrolment_mut(&account.username, course) {
-        Some(row) => row.is_active = true,
-        None => {
-            let mode = world.courses.get(course).map_or_else(|| "audit".to_owned(), Course::default_mode);
-            world.insert(&account.username, course, mode);
-        }
+    if let Some(row) = world.enrolment_mut(&account.username, course) {
+        row.is_active = true;
+    } else {
+        let mode = world.courses.get(course).map_or_else(|| "audit".to_owned(), Course::default_mode);
+        world.insert(&account.username, course, mode);
     }
 }
 

@@ -56,7 +56,7 @@ impl World {
             throttle: Throttle::default(),
             staff_limit: None,
             token_limit: None,
-            token_life: Duration::from_secs(3_600),
+            token_life: Duration::from_hours(1),
             has_bulk: false,
             failing: None,
             calls: BTreeMap::new(),
@@ -118,7 +118,7 @@ impl World {
         self.throttle.pass(Bucket::User(caller.id), limit, now).map_err(|wait| throttled(wait).into())
     }
 
-    /// By name; case does not count, as on MySQL.
+    /// By name; case does not count, as in the platform's database.
     pub(super) fn account(&self, username: &str) -> Option<&Account> {
         let wanted = username.to_lowercase();
         self.accounts.iter().find(|account| account.username.to_lowercase() == wanted)
