@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
@@ -40,13 +40,6 @@ pub(super) async fn list(
         vec![]
     };
     Ok(if found.is_empty() { bare(StatusCode::NOT_FOUND) } else { ok(found.into()) })
-}
-
-pub(super) async fn one(State(state): Shared, headers: HeaderMap, Path(username): Path<String>) -> Answer {
-    let mut world = world(&state);
-    let caller = world.enter_as("accounts", &headers)?;
-    let found = world.account(&username);
-    Ok(found.map_or(bare(StatusCode::NOT_FOUND), |account| ok(object(account, &caller, ""))))
 }
 
 /// Staff only, and who is not is told `404`. Unknown addresses are left out.

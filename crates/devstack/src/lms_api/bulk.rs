@@ -17,12 +17,11 @@ pub(super) async fn post(State(state): Shared, headers: HeaderMap, Json(body): J
         return Ok(page(StatusCode::NOT_FOUND));
     }
     world.enter_staff("bulk_enrol", &headers)?;
-    let is_enrolling = match body["action"].as_str() {
-        Some("enroll") => true,
-        Some("unenroll") => false,
-        _ => return Ok(invalid("action", "This is not a valid choice.")),
-    };
-    let auto_enroll = body["auto_enroll"].as_bool().unwrap_or(false);
+    // Unenrolling is not simulated.
+    if body["action"] != "enroll" {
+        return Ok(invalid("action", "This is not a valid choice."));
+    }
+    let (auto_enroll, email_students) = (flag(&body, "auto_enroll")?, flag(&body, "email_students")?);
     let courses = courses(&body)?;
     let Some(identifiers) = body["identifiers"].as_str() else {
         return Ok(invalid("identifiers", "Not a valid string."));
@@ -32,14 +31,21 @@ pub(super) async fn post(State(state): Shared, headers: HeaderMap, Json(body): J
         let each =
             identifiers.split([',', '\n', '\r', ' ', '\t']).filter(|identifier| !identifier.is_empty());
         let results: Vec<_> =
-            each.map(|identifier| row(&mut world, &course, identifier, is_enrolling, auto_enroll)).collect();
+            each.map(|identifier| row(&mut world, &course, identifier, auto_enroll)).collect();
         let part = json!({ "action": body["action"], "auto_enroll": auto_enroll, "results": results });
         answer.insert(course, part);
     }
-    let email_students = body["email_students"].as_bool().unwrap_or(false);
     Ok(ok(json!({
         "action": body["action"], "auto_enroll": auto_enroll, "email_students": email_students, "courses": answer,
     })))
+}
+
+fn flag(body: &Value, name: &str) -> Result<bool, Refused> {
+    match &body[name] {
+        Value::Null => Ok(false),
+        Value::Bool(flag) => Ok(*flag),
+        _ => Err(invalid(name, "Must be a valid boolean.").into()),
+    }
 }
 
 /// Of a list only the first counts; then keys between commas.
@@ -55,30 +61,22 @@ fn courses(body: &Value) -> Result<Vec<String>, Refused> {
     }
 }
 
-fn row(world: &mut World, course: &str, identifier: &str, is_enrolling: bool, auto_enroll: bool) -> Value {
+fn row(world: &mut World, course: &str, identifier: &str, auto_enroll: bool) -> Value {
     let account = world.account(identifier).or_else(|| world.account_by_email(identifier)).cloned();
     if account.as_ref().map_or(!identifier.contains('@'), |account| account.is_retiring) {
         return json!({ "identifier": identifier, "invalidIdentifier": true });
     }
+    if world.broken.contains(identifier) {
+        return json!({ "identifier": identifier, "error": true });
+    }
     let email = account.as_ref().map_or(identifier, |account| &account.email).to_owned();
     let before = standing(world, account.as_ref(), &email, course);
-    match (account.as_ref().filter(|account| account.is_active), is_enrolling) {
-        (Some(account), true) => enrol(world, account, course),
-        (None, true) => {
-            world.invitations.retain(|row| !(row.email == email && row.course == course));
-            world.invitations.push(Invitation {
-                email: email.clone(),
-                course: course.to_owned(),
-                auto_enroll,
-            });
-        }
-        (_, false) => {
-            world.invitations.retain(|row| !(row.email == email && row.course == course));
-            let username = account.as_ref().map_or("", |account| &account.username);
-            if let Some(row) = world.enrolment_mut(username, course) {
-                row.is_active = false;
-            }
-        }
+    if let Some(account) = account.as_ref().filter(|account| account.is_active) {
+        enrol(world, account, course);
+    } else {
+        world.invitations.retain(|row| !(row.email == email && row.course == course));
+        let (email, course) = (email.clone(), course.to_owned());
+        world.invitations.push(Invitation { email, course, auto_enroll });
     }
     let after = standing(world, account.as_ref(), &email, course);
     json!({ "identifier": identifier, "before": before, "after": after })

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::Shared;
-use super::answer::{Answer, message, ok};
+use super::answer::{Answer, message, ok, page};
 use super::things::{Course, Mode};
 use super::world::world;
 
@@ -19,6 +19,9 @@ pub(super) async fn get(
 ) -> Answer {
     let mut world = world(&state);
     world.enter_anonymous("course")?;
+    if key.ends_with('/') {
+        return Ok(page(StatusCode::NOT_FOUND));
+    }
     let include_expired = query.get("include_expired").is_some_and(|value| !value.is_empty());
     Ok(match world.courses.get(&key) {
         Some(course) => ok(details(course, world.now(), include_expired)),

@@ -57,10 +57,6 @@ pub(super) async fn post(State(state): Shared, headers: HeaderMap, Json(body): J
     } else {
         create(&mut world, &wish)?;
     }
-    if body["cohort"].is_string() {
-        // There are no cohorts here. The enrolment stays.
-        return Ok(message(BAD, "An error occured while assigning the cohort"));
-    }
     let row = world.enrolment(&learner.username, &course.key);
     Ok(row.map_or(bare(StatusCode::INTERNAL_SERVER_ERROR), |row| ok(object(&world, row))))
 }
@@ -119,11 +115,6 @@ fn check_mode(world: &World, wish: &Wish<'_>, include_expired: bool) -> Result<(
 /// Changes a row. Neither window nor capacity counts here.
 fn update(world: &mut World, wish: &Wish<'_>) -> Result<(), Refused> {
     check_mode(world, wish, wish.is_active == Some(false))?;
-    let has_provider =
-        wish.attributes.iter().any(|(space, name, _)| space == "credit" && name == "provider_id");
-    if wish.mode == Some("credit") && !has_provider {
-        return Err(message(BAD, "Missing enrollment attributes: credit:provider_id").into());
-    }
     put(world, wish, wish.is_active);
     Ok(())
 }

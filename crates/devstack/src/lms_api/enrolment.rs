@@ -1,8 +1,6 @@
-//! `GET /enrollment…`: what a learner is enrolled in.
+//! `GET /enrollment/{username},{course_id}`: a learner's enrolment in a course run.
 
-use std::collections::HashMap;
-
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
@@ -12,32 +10,17 @@ use super::course::details;
 use super::things::{Course, Enrolment};
 use super::world::{World, world};
 
-/// One, under `{username},{course_id}`.
 pub(super) async fn one(State(state): Shared, headers: HeaderMap, Path(which): Path<String>) -> Answer {
     let mut world = world(&state);
     let caller = world.enter_throttled("enrolment", &headers)?;
-    let Some((username, course)) = which.split_once(',') else {
+    // The route ends with the key: a slash behind it is another address.
+    let Some((username, course)) = which.split_once(',').filter(|_| !which.ends_with('/')) else {
         return Ok(page(StatusCode::NOT_FOUND));
     };
     if !caller.is_staff && caller.username != username {
         return Ok(bare(StatusCode::NOT_FOUND));
     }
     Ok(world.enrolment(username, course).map_or(bare(StatusCode::OK), |row| ok(object(&world, row))))
-}
-
-/// All active ones of a learner.
-pub(super) async fn of_user(
-    State(state): Shared,
-    headers: HeaderMap,
-    Query(query): Query<HashMap<String, String>>,
-) -> Answer {
-    let mut world = world(&state);
-    let caller = world.enter_throttled("enrolments_of", &headers)?;
-    let username = query.get("user").unwrap_or(&caller.username);
-    // Who is staff of no course sees none of another's.
-    let is_visible = caller.is_staff || caller.username == *username;
-    let rows = world.enrolments.iter().filter(|row| is_visible && row.username == *username && row.is_active);
-    Ok(ok(rows.map(|row| object(&world, row)).collect()))
 }
 
 /// An enrolment with the details of its course.

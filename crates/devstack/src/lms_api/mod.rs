@@ -4,13 +4,12 @@
 //! Nothing here comes from the client that it tests.
 
 mod accounts;
-mod allowed;
 mod answer;
 mod bulk;
 mod course;
 mod enrol;
 mod enrolment;
-mod list;
+mod fault;
 mod things;
 mod throttle;
 mod token;
@@ -20,19 +19,21 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use anyhow::Context as _;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::TimeDelta;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use self::things::Invitation;
 use self::world::{Client, World, world};
 
-pub use self::things::{Account, Course, Enrolment, Invitation, Mode, Refusal};
+pub use self::fault::Fault;
+pub use self::things::{Account, Course, Enrolment, Mode, Refusal};
 
 type Shared = State<Arc<Mutex<World>>>;
 
@@ -117,27 +118,16 @@ impl LmsApi {
         world(&self.state).enrolments.clone()
     }
 
-    /// All invitations, oldest first.
-    #[must_use]
-    pub fn invitations(&self) -> Vec<Invitation> {
-        world(&self.state).invitations.clone()
-    }
-
-    /// How many calls came to an endpoint, refused ones too: `token`, `enrolment`, `enrolments_of`, `enrol`,
-    /// `enrolments`, `course`, `allowed`, `bulk_enrol`, `accounts`, `search_emails`.
+    /// How many calls came to an endpoint, refused ones too: `token`, `enrolment`, `enrol`, `course`, `bulk_enrol`,
+    /// `accounts`, `search_emails`.
     #[must_use]
     pub fn calls(&self, endpoint: &str) -> u32 {
         world(&self.state).calls.get(endpoint).copied().unwrap_or_default()
     }
 
-    /// Makes it answer everything with a page of this status, or as it should again.
-    ///
-    /// # Errors
-    /// When that is no HTTP status.
-    pub fn fail_with(&self, status: Option<u16>) -> anyhow::Result<()> {
-        let status = status.map(StatusCode::from_u16).transpose().context("an HTTP status, please")?;
-        world(&self.state).failing = status;
-        Ok(())
+    /// Makes the next calls of an endpoint go wrong, so many times; those planned before come first.
+    pub fn fail(&self, endpoint: &'static str, fault: Fault, times: usize) {
+        world(&self.state).faults.entry(endpoint).or_default().extend(std::iter::repeat_n(fault, times));
     }
 
     /// Sets how many calls of staff a minute it takes, of all replicas together; 120 until then.
@@ -155,7 +145,7 @@ impl LmsApi {
         world(&self.state).token_life = life;
     }
 
-    /// Puts its clock forward: tokens expire, throttles empty, windows open and close.
+    /// Puts its clock forward of Tokio's, which it follows: tokens expire, throttles empty, windows open and close.
     pub fn advance(&self, by: Duration) {
         world(&self.state).ahead += TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX);
     }
@@ -163,6 +153,11 @@ impl LmsApi {
     /// Switches bulk enrolment on; it is off by default, as on a site.
     pub fn enable_bulk(&self) {
         world(&self.state).has_bulk = true;
+    }
+
+    /// Makes bulk enrolment fail on an identifier.
+    pub fn break_bulk(&self, identifier: &str) {
+        world(&self.state).broken.insert(identifier.to_owned());
     }
 }
 
@@ -173,18 +168,13 @@ fn router(state: Arc<Mutex<World>>) -> Router {
     Router::new()
         .route("/oauth2/access_token", post(token::issue))
         .route("/oauth2/access_token/", post(token::issue))
-        .route(&format!("{enrolment}/enrollment"), get(enrolment::of_user).post(enrol::post))
+        .route(&format!("{enrolment}/enrollment"), post(enrol::post))
         .route(&format!("{enrolment}/enrollment/{{*which}}"), get(enrolment::one))
-        .route(&format!("{enrolment}/enrollments"), get(list::get))
         .route(&format!("{enrolment}/course/{{*course}}"), get(course::get))
-        .route(
-            &format!("{enrolment}/enrollment_allowed/"),
-            get(allowed::get).post(allowed::post).delete(allowed::delete),
-        )
         .route("/api/bulk_enroll/v1/bulk_enroll", post(bulk::post))
         .route(accounts, get(accounts::list))
-        .route(&format!("{accounts}/{{username}}"), get(accounts::one))
         .route(&format!("{accounts}/search_emails"), post(accounts::search_emails))
         .fallback(async || -> Response { answer::page(StatusCode::NOT_FOUND) })
+        .layer(middleware::from_fn_with_state(Arc::clone(&state), fault::cut))
         .with_state(state)
 }

@@ -131,12 +131,9 @@ pub struct Enrolment {
 }
 
 /// A row of `CourseEnrollmentAllowed`: who may enrol, or will be, by address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invitation {
-    /// The address.
-    pub email: String,
-    /// The course run's key.
-    pub course: String,
+pub(super) struct Invitation {
+    pub(super) email: String,
+    pub(super) course: String,
     /// Whether activating the account enrols it.
-    pub auto_enroll: bool,
+    pub(super) auto_enroll: bool,
 }

@@ -1,12 +1,14 @@
 //! What the simulated LMS knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::time::Instant;
 
+use super::Fault;
 use super::answer::{Refused, forbidden, page, throttled};
 use super::things::{Account, Course, Enrolment, Invitation};
 use super::throttle::{Bucket, Throttle};
@@ -35,9 +37,15 @@ pub(super) struct World {
     pub(super) token_limit: Option<usize>,
     pub(super) token_life: Duration,
     pub(super) has_bulk: bool,
-    pub(super) failing: Option<StatusCode>,
+    /// Identifiers on which bulk enrolment fails.
+    pub(super) broken: BTreeSet<String>,
+    pub(super) faults: BTreeMap<&'static str, VecDeque<Fault>>,
+    /// Whether the answer that is being made is not to arrive.
+    pub(super) is_cut: bool,
     pub(super) calls: BTreeMap<&'static str, u32>,
-    /// How far its clock is ahead of the machine's.
+    /// Its clock follows Tokio's, so that a test may let time pass for both sides.
+    started: (DateTime<Utc>, Instant),
+    /// How far its clock is ahead of that.
     pub(super) ahead: TimeDelta,
 }
 
@@ -58,20 +66,29 @@ impl World {
             token_limit: None,
             token_life: Duration::from_hours(1),
             has_bulk: false,
-            failing: None,
+            broken: BTreeSet::new(),
+            faults: BTreeMap::new(),
+            is_cut: false,
             calls: BTreeMap::new(),
+            started: (Utc::now(), Instant::now()),
             ahead: TimeDelta::zero(),
         }
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
-        Utc::now() + self.ahead
+        self.started.0 + self.started.1.elapsed() + self.ahead
     }
 
-    /// Counts a call, and fails it if all are to fail.
+    /// Counts a call, and fails it if it is to fail.
     pub(super) fn enter(&mut self, call: &'static str) -> Result<(), Refused> {
         *self.calls.entry(call).or_default() += 1;
-        self.failing.map_or(Ok(()), |status| Err(page(status).into()))
+        match self.faults.get_mut(call).and_then(VecDeque::pop_front) {
+            Some(Fault::Page(status)) => Err(page(status).into()),
+            fault => {
+                self.is_cut = fault == Some(Fault::Cut);
+                Ok(())
+            }
+        }
     }
 
     /// A call to a view with a token and the throttle.
