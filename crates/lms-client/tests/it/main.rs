@@ -1,0 +1,11 @@
+//! The client against an LMS in process.
+#![cfg(test)]
+
+mod accounts;
+mod bulk;
+mod enrol;
+mod fixture;
+mod limits;
+mod secrets;
+mod strange;
+mod token;

@@ -1,0 +1,82 @@
+//! Answers that are none of the LMS's, from stubs.
+
+use std::sync::{Arc, Mutex};
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use lp_lms_client::{Lms, LmsError, SetupError};
+use serde_json::json;
+
+use crate::fixture::{demo, key, settings};
+
+/// A server that gives tokens, and the same answer to everything else, and what it was asked.
+async fn stub(
+    answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
+) -> (Lms, Arc<Mutex<Vec<String>>>) {
+    let asked = Arc::new(Mutex::new(vec![]));
+    let seen = Arc::clone(&asked);
+    let token = json!({ "access_token": "t", "expires_in": 3600, "token_type": "JWT" });
+    let router = Router::new().route("/lms/oauth2/access_token", post(async move || Json(token))).fallback(
+        async move |request: Request| {
+            seen.lock().unwrap().push(request.uri().to_string());
+            answer()
+        },
+    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/lms/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (Lms::new(&settings(&url)).unwrap(), asked)
+}
+
+fn why(error: &LmsError) -> &'static str {
+    match error {
+        LmsError::Unexpected { why, .. } => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_plus_is_encoded_wherever_it_stands_and_a_path_of_the_base_is_kept() {
+    let (client, asked) = stub(|| StatusCode::OK.into_response()).await;
+    client.enrolment("a+b c", &demo()).await.unwrap();
+    client.ids_by_username(&["a+b c"]).await.unwrap_err();
+    client.course(&key("edX/DemoX/1")).await.unwrap_err();
+    let addresses = [
+        "/lms/api/enrollment/v1/enrollment/a%2Bb%20c,course-v1:edX%2BDemoX%2B1",
+        "/lms/api/user/v1/accounts?username=a%2Bb+c",
+        "/lms/api/enrollment/v1/course/edX/DemoX/1",
+    ];
+    assert_eq!(*asked.lock().unwrap(), addresses);
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_not_read() {
+    let (client, _) = stub(|| " ".repeat(1024 * 1024 + 1).into_response()).await;
+    assert_eq!(why(&client.enrolment("alice", &demo()).await.unwrap_err()), "too large");
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let (client, asked) = stub(|| Redirect::temporary("/lms/elsewhere").into_response()).await;
+    assert_eq!(why(&client.enrolment("alice", &demo()).await.unwrap_err()), "a redirect");
+    assert_eq!(asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn null_is_no_enrolment_too_and_other_json_is_no_answer() {
+    let (client, _) = stub(|| Json(json!(null)).into_response()).await;
+    assert_eq!(client.enrolment("alice", &demo()).await, Ok(None));
+    let (client, _) = stub(|| Json(json!({ "mode": "audit" })).into_response()).await;
+    let error = client.enrolment("alice", &demo()).await.unwrap_err();
+    assert_eq!(why(&error), "not the JSON that was asked for");
+}
+
+#[test]
+fn only_addresses_of_the_web_are_taken() {
+    for url in ["ftp://lms", "mailto:a@b"] {
+        assert!(matches!(Lms::new(&settings(url)), Err(SetupError::Url)));
+    }
+}
