@@ -213,3 +213,21 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     };
     Some(wait.min(RETRY_AFTER_MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_read_from_seconds_and_dates_up_to_an_hour() {
+        let wait = |value: &'static str| {
+            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(value))]))
+        };
+        assert_eq!(wait("30"), Some(Duration::from_secs(30)));
+        assert_eq!(wait("86400"), Some(RETRY_AFTER_MAX));
+        assert_eq!(wait("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(wait("Fri, 31 Dec 2100 23:59:59 GMT"), Some(RETRY_AFTER_MAX));
+        assert_eq!(wait("soon"), None);
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+}

@@ -18,7 +18,7 @@ use super::world::world;
 pub enum Fault {
     /// Nothing is done; the answer is a page of this status, as a proxy gives it.
     Page(StatusCode),
-    /// What was asked for is done; the connection breaks off within the answer.
+    /// What was asked for is done; the connection breaks off before the answer is through.
     Cut,
 }
 

@@ -118,6 +118,12 @@ impl LmsApi {
         world(&self.state).enrolments.clone()
     }
 
+    /// Whether an address is invited into a course, and if so, whether activating its account enrols it.
+    #[must_use]
+    pub fn invitation(&self, email: &str, course: &str) -> Option<bool> {
+        world(&self.state).invitation(email, course).map(|row| row.auto_enroll)
+    }
+
     /// How many calls came to an endpoint, refused ones too: `token`, `enrolment`, `enrol`, `course`, `bulk_enrol`,
     /// `accounts`, `search_emails`.
     #[must_use]

@@ -43,6 +43,9 @@ async fn each_pair_of_course_and_learner_has_its_outcome() {
     let second = asked.iter().map(|&(name, _, outcome)| (second.as_str(), name, outcome));
     assert_eq!(told, first.chain(second).collect::<Vec<_>>());
     assert_eq!(lms.calls("bulk_enrol"), 1);
+    for email in ["stranger@example.org", "new@example.org"] {
+        assert_eq!(lms.invitation(email, COURSE), Some(true), "{email} is enrolled on activation");
+    }
 }
 
 #[tokio::test]

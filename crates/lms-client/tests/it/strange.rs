@@ -1,34 +1,49 @@
 //! Answers that are none of the LMS's, from stubs.
 
+use std::future::{pending, ready};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use lp_lms_client::{Lms, LmsError, SetupError};
+use lp_lms_client::{Lms, LmsError, Settings, SetupError};
 use serde_json::json;
 
 use crate::fixture::{demo, key, settings};
 
+type Asked = Arc<Mutex<Vec<String>>>;
+
 /// A server that gives tokens, and the same answer to everything else, and what it was asked.
-async fn stub(
-    answer: impl Fn() -> Response + Clone + Send + Sync + 'static,
-) -> (Lms, Arc<Mutex<Vec<String>>>) {
+async fn stub(answer: impl Fn() -> Response + Clone + Send + Sync + 'static) -> (Lms, Asked) {
+    stub_with(move || ready(answer()), |_| {}).await
+}
+
+/// The same, with other settings.
+async fn stub_with<F>(
+    answer: impl FnOnce() -> F + Clone + Send + Sync + 'static,
+    change: impl FnOnce(&mut Settings),
+) -> (Lms, Asked)
+where
+    F: Future<Output = Response> + Send,
+{
     let asked = Arc::new(Mutex::new(vec![]));
     let seen = Arc::clone(&asked);
     let token = json!({ "access_token": "t", "expires_in": 3600, "token_type": "JWT" });
     let router = Router::new().route("/lms/oauth2/access_token", post(async move || Json(token))).fallback(
         async move |request: Request| {
             seen.lock().unwrap().push(request.uri().to_string());
-            answer()
+            answer().await
         },
     );
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/lms/", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    (Lms::new(&settings(&url)).unwrap(), asked)
+    let mut settings = settings(&url);
+    change(&mut settings);
+    (Lms::new(&settings).unwrap(), asked)
 }
 
 fn why(error: &LmsError) -> &'static str {
@@ -63,6 +78,29 @@ async fn a_redirect_is_not_followed() {
     let (client, asked) = stub(|| Redirect::temporary("/lms/elsewhere").into_response()).await;
     assert_eq!(why(&client.enrolment("alice", &demo()).await.unwrap_err()), "a redirect");
     assert_eq!(asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_lms_that_is_down_is_not_asked_again_before_it_said_so() {
+    let down = || (StatusCode::SERVICE_UNAVAILABLE, [("retry-after", "120")]).into_response();
+    let (client, asked) = stub(down).await;
+    let error = client.ids_by_username(&["alice"]).await.unwrap_err();
+    assert_eq!(error, LmsError::Unavailable { retry_after: Some(Duration::from_mins(2)) });
+    assert_eq!(asked.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_has_its_time_and_bulk_enrolment_has_its_own() {
+    let soon = Duration::from_millis(50);
+    let timed_out = LmsError::Unavailable { retry_after: None };
+    let change = |settings: &mut Settings| {
+        settings.timeout = soon;
+        settings.limits.retries = 0;
+    };
+    let (client, _) = stub_with(pending, change).await;
+    assert_eq!(client.course(&demo()).await, Err(timed_out.clone()));
+    let (client, _) = stub_with(pending, |settings| settings.limits.bulk_timeout = soon).await;
+    assert_eq!(client.bulk_enrol(&[demo()], &["alice"]).await, Err(timed_out));
 }
 
 #[tokio::test]
