@@ -135,4 +135,16 @@ mod tests {
         }
         assert_eq!(pace.window().taken.len(), 1);
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_behind_another_waits_no_longer_than_the_own_deadline() {
+        let (pace, start) = (Pace::new(1), Instant::now());
+        assert_eq!(pace.slot(start).await, Ok(()));
+        let (first, second) = tokio::join!(pace.slot(seconds(start, 90)), async {
+            (pace.slot(seconds(start, 5)).await, start.elapsed())
+        });
+        assert_eq!(first, Ok(()));
+        let wait = LmsError::Throttled { retry_after: Some(Duration::from_secs(55)) };
+        assert_eq!(second, (Err(wait), Duration::from_secs(5)));
+    }
 }

@@ -95,6 +95,17 @@ async fn the_breaker_opens_after_failures_lets_one_through_and_closes_on_an_answ
 }
 
 #[tokio::test]
+async fn a_call_whose_failure_opens_the_breaker_does_not_wait_for_it() {
+    let (lms, course) = (lms().await, demo());
+    let client = client_with(&lms, |limits| {
+        (limits.breaker_failures, limits.breaker_cool_down) = (NonZeroU32::MIN, Duration::from_secs(5));
+    });
+    lms.fail("enrolment", Fault::Page(StatusCode::BAD_GATEWAY), 10);
+    client.enrolment("alice", &course).await.unwrap_err();
+    assert_eq!(lms.calls("enrolment"), 1);
+}
+
+#[tokio::test]
 async fn refusals_do_not_open_the_breaker() {
     let (lms, course) = (lms().await, demo());
     let client = client_with(&lms, |limits| limits.breaker_failures = NonZeroU32::MIN);
