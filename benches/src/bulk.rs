@@ -116,7 +116,7 @@ async fn job(url: &str, rows: u32) -> anyhow::Result<(f64, f64)> {
         Ok(Ok(NewRow { who, task: Task::Enrolment { run: run.clone(), wish } }))
     };
     let staged = (1..=rows).map(row).collect::<anyhow::Result<_>>()?;
-    let job = NewJob { job_id: Uuid::now_v7(), dry_run: false, rows: staged };
+    let job = NewJob { job_id: Uuid::now_v7(), into_courses: false, dry_run: false, rows: staged };
     let mut conn = lp_postgres::writer(url.parse()?, "bench-bulk", 1).acquire().await?.detach();
     let begun = Instant::now();
     let mut tx = conn.begin().await?;

@@ -1,5 +1,7 @@
 //! The definition of a path run: items and the requirement tree over them.
 
+use std::collections::HashSet;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -119,6 +121,13 @@ impl Definition {
     /// Every context that serves an item, equivalents too; repeated as often as named.
     pub fn contexts(&self) -> impl Iterator<Item = &ContextKey> {
         self.items.iter().flat_map(Item::contexts)
+    }
+
+    /// The items that the requirement names; the others are shown, never needed.
+    #[must_use]
+    pub fn required(&self) -> HashSet<&ItemId> {
+        let nodes = self.nodes().into_iter();
+        nodes.filter_map(|(_, node)| if let Node::Item(id) = node { Some(id) } else { None }).collect()
     }
 
     /// Every node of the requirement tree with its JSON pointer, depth first, root first.

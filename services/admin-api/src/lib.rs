@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod background;
+mod courses;
 pub mod http;
 mod run;
 

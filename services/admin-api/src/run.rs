@@ -7,8 +7,8 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::background;
 use crate::http::AdminState;
+use crate::{background, courses};
 
 /// What the service needs.
 pub struct Config {
@@ -20,7 +20,7 @@ pub struct Config {
     pub metrics: MetricsPage,
 }
 
-/// Serves, works on jobs, and judges learners anew whom a change concerns, until `cancel`. A database that is away makes it not ready, and is
+/// Serves, works on jobs, enrols learners in courses, and judges learners anew whom a change concerns, until `cancel`. A database that is away makes it not ready, and is
 /// found again when it is back.
 ///
 /// # Errors
@@ -35,12 +35,16 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
     let auth = auth.with_grants(grants_in(pool.clone()));
     let limits = settings.http.limits(settings.shutdown_deadline / 2);
     let claims = settings.claim_key();
-    let state = AdminState::new(pool.clone(), claims.clone());
+    let lms = settings.lms.client().context("the LMS (LP_LMS_URL) cannot be used")?;
+    let calls_per_minute = lms.as_ref().map(|_| settings.lms.calls_per_minute);
+    let state = AdminState::new(pool.clone(), claims.clone(), calls_per_minute);
     let api = crate::http::api(state, Checks::new(), metrics, auth.clone(), limits.clone());
-    let (served, (), ()) = tokio::join!(
+    let (served, (), (), ()) = tokio::join!(
         lp_http::serve(listener, api.router(), &limits, cancel.clone()),
         auth.keep_keys(cancel.clone()),
         background::run(&pool, claims.as_ref(), &cancel),
+        // Boxed, as it is a large future.
+        Box::pin(courses::run(&pool, lms, &cancel)),
     );
     served?;
     pool.close().await;

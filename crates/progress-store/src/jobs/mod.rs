@@ -1,10 +1,14 @@
 //! Changes of many enrolments, and facts recorded of many people: rows that are done whatever crashes, a portion a transaction.
 
+mod courses;
 mod done;
 mod read;
 mod stage;
 mod work;
 
+pub use courses::{
+    CourseProgress, JobCourse, Said, Wanted, WantedLearner, course_progress, job_courses, next_course, said,
+};
 pub use read::{Job, JobRow, JobState, Outcomes, get_job, job_rows, list_jobs, outcomes};
 pub use stage::{NewJob, NewRow, Task, create_job};
 pub use work::{Worked, cancel_job, postpone_job, work_on_a_job};

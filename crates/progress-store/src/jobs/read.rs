@@ -41,6 +41,8 @@ pub struct Job {
     pub state: JobState,
     /// Whether it only says what would become of each row.
     pub dry_run: bool,
+    /// Whether it enrols learners in the courses of their runs too.
+    pub into_courses: bool,
     /// Who asked for it.
     pub actor: String,
     /// Why.
@@ -57,7 +59,7 @@ pub struct Job {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-/// How many rows had each outcome.
+/// How many rows, or learners and courses, had each outcome.
 pub type Outcomes = Vec<(String, i64)>;
 
 /// A row that is done, or was cancelled.
@@ -86,6 +88,7 @@ struct Row {
     job_id: Uuid,
     state: String,
     dry_run: bool,
+    into_courses: bool,
     actor: String,
     reason: Option<String>,
     orgs: Vec<String>,
@@ -103,6 +106,7 @@ impl TryFrom<Row> for Job {
             job_id: row.job_id,
             state: JobState::from_word(&row.state).ok_or_else(|| states::unknown("a job", &row.state))?,
             dry_run: row.dry_run,
+            into_courses: row.into_courses,
             actor: row.actor,
             reason: row.reason,
             orgs: row.orgs,
@@ -126,7 +130,7 @@ pub async fn list_jobs(
 ) -> Result<Vec<Job>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT job_id, state, dry_run, actor, reason, orgs, total_rows, done_rows, created_at, ended_at FROM jobs
+        "SELECT job_id, state, dry_run, into_courses, actor, reason, orgs, total_rows, done_rows, created_at, ended_at FROM jobs
          WHERE ($1::text[] IS NULL OR orgs <@ $1) AND ($2::uuid IS NULL OR job_id < $2)
          ORDER BY job_id DESC LIMIT $3",
         orgs,
@@ -149,7 +153,7 @@ pub async fn get_job(
 ) -> Result<Option<Job>, StoreError> {
     let row = sqlx::query_as!(
         Row,
-        "SELECT job_id, state, dry_run, actor, reason, orgs, total_rows, done_rows, created_at, ended_at FROM jobs
+        "SELECT job_id, state, dry_run, into_courses, actor, reason, orgs, total_rows, done_rows, created_at, ended_at FROM jobs
          WHERE job_id = $2 AND ($1::text[] IS NULL OR orgs <@ $1)",
         orgs,
         job_id,

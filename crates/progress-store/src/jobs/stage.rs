@@ -24,6 +24,8 @@ pub struct NewJob {
     pub job_id: Uuid,
     /// Whether only to say what would become of each row.
     pub dry_run: bool,
+    /// Whether whoever is in a run by it is to be enrolled in the run's courses too.
+    pub into_courses: bool,
     /// Its rows; their numbers are their places here, from 1.
     pub rows: Vec<Result<NewRow, String>>,
 }
@@ -79,8 +81,8 @@ pub async fn create_job(conn: &mut PgConnection, by: &By<'_>, job: &NewJob) -> R
     let orgs: Vec<String> = job.orgs().into_iter().map(Option::unwrap_or_default).collect();
     let rows = i32::try_from(job.rows.len()).map_err(StoreError::corrupt("a number of rows"))?;
     sqlx::query!(
-        "INSERT INTO jobs (job_id, dry_run, actor, request_id, reason, orgs, total_rows)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO jobs (job_id, dry_run, actor, request_id, reason, orgs, total_rows, into_courses)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         job.job_id,
         job.dry_run,
         by.actor,
@@ -88,6 +90,7 @@ pub async fn create_job(conn: &mut PgConnection, by: &By<'_>, job: &NewJob) -> R
         by.reason,
         &orgs,
         rows,
+        job.into_courses,
     )
     .execute(&mut *conn)
     .await?;

@@ -5,7 +5,7 @@ use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use super::done::Done;
-use super::{only, target};
+use super::{courses, only, target};
 use crate::admission::{Admission, admit};
 use crate::audit::{self, By, Change};
 use crate::catalogue::Catalogue;
@@ -43,8 +43,8 @@ pub async fn work_on_a_job(
     now: Timestamp,
 ) -> Result<Option<Worked>, StoreError> {
     let job = sqlx::query!(
-        "SELECT job_id, dry_run, actor, request_id, reason, total_rows, done_rows FROM jobs
-         WHERE state IN ('waiting', 'running') ORDER BY turn_at LIMIT 1 FOR UPDATE SKIP LOCKED",
+        "SELECT job_id, dry_run, into_courses, actor, request_id, reason, total_rows, done_rows FROM jobs
+         WHERE state IN ('waiting', 'running') AND done_rows < total_rows ORDER BY turn_at LIMIT 1 FOR UPDATE SKIP LOCKED",
     )
     .fetch_optional(&mut *conn)
     .await?;
@@ -76,6 +76,14 @@ pub async fn work_on_a_job(
         inner.commit().await?;
     }
     outcome.add(of_facts);
+    if job.into_courses && !job.dry_run {
+        let entered: Vec<_> = wishes
+            .iter()
+            .zip(admissions.iter().zip(&admitted))
+            .filter_map(|((_, wish), one)| matches!(wish, Wish::Enrol(_)).then_some(one))
+            .collect();
+        courses::want(conn, catalogue, job.job_id, &entered).await?;
+    }
     for ((number, wish), became) in wishes.into_iter().zip(&admitted) {
         done.admitted(number, wish, became, job.dry_run);
     }
@@ -85,15 +93,13 @@ pub async fn work_on_a_job(
     done.write(conn, job.job_id).await?;
     let ended = last == job.total_rows;
     sqlx::query!(
-        "UPDATE jobs SET done_rows = $2, state = CASE WHEN $3 THEN 'done' ELSE 'running' END, turn_at = clock_timestamp(),
-             ended_at = CASE WHEN $3 THEN clock_timestamp() END
-         WHERE job_id = $1",
+        "UPDATE jobs SET done_rows = $2, state = 'running', turn_at = clock_timestamp() WHERE job_id = $1",
         job.job_id,
         last,
-        ended,
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
+    courses::end_if_done(conn, job.job_id).await?;
     let rows = last.abs_diff(job.done_rows);
     Ok(Some(Worked { job_id: job.job_id, rows, ended, outcome }))
 }
@@ -105,7 +111,8 @@ pub async fn work_on_a_job(
 pub async fn postpone_job(conn: &mut PgConnection) -> Result<(), StoreError> {
     sqlx::query!(
         "UPDATE jobs SET turn_at = clock_timestamp() WHERE job_id = (
-             SELECT job_id FROM jobs WHERE state IN ('waiting', 'running') ORDER BY turn_at LIMIT 1 FOR UPDATE SKIP LOCKED
+             SELECT job_id FROM jobs WHERE state IN ('waiting', 'running') AND done_rows < total_rows
+             ORDER BY turn_at LIMIT 1 FOR UPDATE SKIP LOCKED
          )",
     )
     .execute(conn)
@@ -147,6 +154,7 @@ pub async fn cancel_job(
     )
     .execute(&mut *conn)
     .await?;
+    courses::cancel(conn, job_id).await?;
     let org = only(&job.orgs);
     let change = Change { action: "job.cancelled", target: &target(job_id), org, before: None, after: None };
     audit::record(conn, by, change).await?;

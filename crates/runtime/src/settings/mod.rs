@@ -28,6 +28,8 @@ pub struct Settings {
     pub kafka: Kafka,
     /// The schema registry.
     pub registry: Registry,
+    /// The LMS's REST API.
+    pub lms: LmsApi,
     /// How messages are taken in.
     pub intake: Intake,
     /// Where services listen, and what they take on.
@@ -135,6 +137,15 @@ impl Registry {
     pub fn url(&self) -> Result<&Url, SettingsError> {
         self.url.as_ref().ok_or_else(|| SettingsError::missing("LP_SCHEMA_REGISTRY_URL"))
     }
+}
+
+/// The LMS's REST API.
+#[derive(Debug, Clone)]
+pub struct LmsApi {
+    /// `LP_LMS_URL`, `LP_LMS_CLIENT_ID` and `LP_LMS_CLIENT_SECRET`, all or none.
+    pub login: Option<(Url, String, SecretString)>,
+    /// `LP_LMS_CALLS_PER_MINUTE`.
+    pub calls_per_minute: u32,
 }
 
 /// How messages are taken in.
@@ -311,6 +322,7 @@ impl Settings {
                 basic_auth: username.zip(password),
                 timeout: r.millis("LP_SCHEMA_REGISTRY_TIMEOUT_MS"),
             },
+            lms: LmsApi { login: Self::lms_login(r), calls_per_minute: r.number("LP_LMS_CALLS_PER_MINUTE") },
             intake: Intake {
                 batch_max_messages: r.number("LP_BATCH_MAX_MESSAGES"),
                 batch_max_wait: r.millis("LP_BATCH_MAX_WAIT_MS"),
@@ -347,6 +359,20 @@ impl Settings {
             },
             shutdown_deadline: r.millis("LP_SHUTDOWN_DEADLINE_MS"),
         }
+    }
+
+    /// Where the LMS is and as whom to ask it: three settings that go together.
+    fn lms_login(r: &mut Reader<'_>) -> Option<(Url, String, SecretString)> {
+        let (url, id, secret) =
+            (r.url("LP_LMS_URL"), r.text("LP_LMS_CLIENT_ID"), r.secret("LP_LMS_CLIENT_SECRET"));
+        let set = [url.is_some(), id.is_some(), secret.is_some()];
+        if set.contains(&true) && set.contains(&false) {
+            r.problem(
+                "LP_LMS_URL",
+                "goes together with LP_LMS_CLIENT_ID and LP_LMS_CLIENT_SECRET; one is not set",
+            );
+        }
+        Some((url?, id?, secret?))
     }
 
     /// What no setting alone can say.

@@ -1,16 +1,18 @@
 //! The parts that settings describe, as services take them.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use lp_http::auth::{AuthConfig, KeySources, Keys};
 use lp_http::{Auth, Limits, ServiceToken};
 use lp_kafka::{Connection, ConsumerSettings, full_topic};
+use lp_lms_client::Lms;
 use lp_progress_store::ClaimKey;
 use lp_schema_registry::RegistryClient;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Http, Kafka, Registry, Settings, SettingsError};
+use super::{Http, Kafka, LmsApi, Registry, Settings, SettingsError};
 
 impl Kafka {
     /// How to reach the brokers.
@@ -40,6 +42,19 @@ impl Settings {
     #[must_use]
     pub fn claim_key(&self) -> Option<ClaimKey> {
         self.intake.claims_key.clone().map(ClaimKey::new)
+    }
+}
+
+impl LmsApi {
+    /// The LMS's client, if the LMS is configured.
+    ///
+    /// # Errors
+    /// When the URL cannot be used, or TLS cannot be set up.
+    pub fn client(&self) -> anyhow::Result<Option<Lms>> {
+        let Some((url, id, secret)) = &self.login else { return Ok(None) };
+        let calls_per_minute = NonZeroU32::new(self.calls_per_minute).unwrap_or(NonZeroU32::MIN);
+        let settings = lp_lms_client::Settings::new(url.clone(), id.clone(), secret.clone());
+        Ok(Some(Lms::new(&lp_lms_client::Settings { calls_per_minute, ..settings })?))
     }
 }
 

@@ -223,6 +223,26 @@ pub const SETTINGS: &[Setting] = &[
          more, the same for all services, and the same for good. Without it nobody is invited who has no account yet.",
     ),
     setting(
+        "LP_LMS_URL",
+        None,
+        Kind::Http,
+        "The LMS, as our services reach it. Needed to enrol learners in the courses of their runs; with the next two.",
+    ),
+    setting(
+        "LP_LMS_CLIENT_ID",
+        None,
+        Kind::Text,
+        "An OAuth application of the LMS with grant `client-credentials`, whose owner is staff.",
+    ),
+    setting("LP_LMS_CLIENT_SECRET", None, Kind::Secret, "Its secret."),
+    setting(
+        "LP_LMS_CALLS_PER_MINUTE",
+        Some("100"),
+        number(1, 10_000),
+        "The most calls a minute of views that the LMS throttles. It takes 120 of one staff user, all its views together; one \
+         admin service makes them, however many there are.",
+    ),
+    setting(
         "LP_CONSUMER_LISTEN",
         Some("127.0.0.1:8100"),
         Kind::Listen,

@@ -111,6 +111,7 @@ fn documented() -> OpenApiRouter<AdminState> {
         .merge(jobs)
         .routes(routes!(jobs::get_job))
         .routes(routes!(jobs::list_job_rows))
+        .routes(routes!(jobs::list_job_courses))
         .routes(routes!(jobs::job_result))
         .routes(routes!(jobs::cancel_job))
         .routes(routes!(facts::record_override))

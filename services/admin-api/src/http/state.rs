@@ -13,14 +13,16 @@ use sqlx::PgPool;
 pub struct AdminState {
     pool: PgPool,
     pub(super) claims: Option<ClaimKey>,
+    /// How often the LMS is called; `None` where there is none to call.
+    pub(super) calls_per_minute: Option<u32>,
     pub(super) catalogue: SharedCatalogue,
 }
 
 impl AdminState {
-    /// With the key by which people without an account are invited, if there is one.
+    /// With the key by which people without an account are invited, and how often the LMS is called, where there are these.
     #[must_use]
-    pub fn new(pool: PgPool, claims: Option<ClaimKey>) -> Self {
-        Self { pool, claims, catalogue: SharedCatalogue::default() }
+    pub fn new(pool: PgPool, claims: Option<ClaimKey>, calls_per_minute: Option<u32>) -> Self {
+        Self { pool, claims, calls_per_minute, catalogue: SharedCatalogue::default() }
     }
 }
 
@@ -33,6 +35,11 @@ impl FromRef<AdminState> for PgPool {
 /// Where there is no key to hash them, external keys are not known.
 pub(super) fn no_external_keys() -> Problem {
     Problem::new(Kind::Conflict).with_detail("external keys are not known here: LP_CLAIMS_KEY is not set")
+}
+
+/// Where there is no LMS to call, nobody is enrolled in courses.
+pub(super) fn no_lms() -> Problem {
+    Problem::new(Kind::Conflict).with_detail("courses are not known here: LP_LMS_URL is not set")
 }
 
 /// The runs as one request saw them, for the next.

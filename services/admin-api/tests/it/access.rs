@@ -137,6 +137,7 @@ async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
         row("POST /api/v1/jobs", "/jobs", json!({ "rows": [{ "run_key": RUN, "user_id": 42 }] }), WRITE),
         row("GET /api/v1/jobs/{job_id}", &job(""), Value::Null, LIST),
         row("GET /api/v1/jobs/{job_id}/rows", &job("/rows"), Value::Null, LIST),
+        row("GET /api/v1/jobs/{job_id}/courses", &job("/courses"), Value::Null, LIST),
         row("GET /api/v1/jobs/{job_id}/result", &job("/result"), Value::Null, LIST),
         row(
             "POST /api/v1/jobs/{job_id}/cancel",

@@ -3,6 +3,7 @@
 
 mod access;
 mod changes;
+mod courses;
 mod drafts;
 mod enrolments;
 mod facts;

@@ -40,8 +40,12 @@ pub(crate) async fn enrolled(pool: &PgPool, learners: impl IntoIterator<Item = i
 }
 
 pub(crate) fn router(pool: &PgPool) -> Router {
+    router_of(pool, Some(60))
+}
+
+fn router_of(pool: &PgPool, calls_per_minute: Option<u32>) -> Router {
     let auth = auth().unwrap().with_grants(grants_in(pool.clone()));
-    let state = AdminState::new(pool.clone(), Some(claim_key()));
+    let state = AdminState::new(pool.clone(), Some(claim_key()), calls_per_minute);
     api(state, Checks::new(), Arc::new(String::new), auth, Limits::default()).router()
 }
 
@@ -79,6 +83,11 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(pool: &PgPool, who: Who) -> Self {
         Self { router: router(pool), who }
+    }
+
+    /// One who asks a service that knows no LMS.
+    pub(crate) fn without_lms(pool: &PgPool, who: Who) -> Self {
+        Self { router: router_of(pool, None), who }
     }
 
     /// Sends a request; a null body is none.

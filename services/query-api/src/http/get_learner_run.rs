@@ -1,7 +1,5 @@
 //! `GET /api/v1/learners/{learner_id}/runs/{run_key}`.
 
-use std::collections::HashSet;
-
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -110,10 +108,7 @@ fn is_known(headers: &HeaderMap, etag: &str) -> bool {
 fn detail(learner: LearnerId, found: read::LearnerRunDetail) -> LearnerRunDetail {
     let read::LearnerRunDetail { run, definition, verdict, titles, .. } = found;
     let nodes = definition.nodes();
-    let required: HashSet<_> = nodes
-        .iter()
-        .filter_map(|(_, node)| if let lp_domain::Node::Item(id) = node { Some(id) } else { None })
-        .collect();
+    let required = definition.required();
     let items = definition
         .items
         .iter()

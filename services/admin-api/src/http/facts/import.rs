@@ -1,8 +1,10 @@
 //! `POST /api/v1/facts`.
 
 use lp_http::{Permission, Problem, Query, Upload};
+use lp_progress_store::jobs::NewJob;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use super::row::{Defaults, FactRows, read};
 use crate::http::asked::{Asked, Made};
@@ -52,5 +54,6 @@ pub(crate) async fn import_facts(
     asked.caller.reach(Permission::RecordFacts).await?;
     let now = now().map_err(|error| refusal::problem(error.into()))?;
     let rows = read(&upload, &Defaults { reason: reason.as_deref(), now })?;
-    jobs::stage(asked, Permission::RecordFacts, &upload, reason, dry_run, rows).await
+    let job = NewJob { job_id: Uuid::now_v7(), dry_run, into_courses: false, rows };
+    jobs::stage(asked, Permission::RecordFacts, &upload, reason, job).await
 }

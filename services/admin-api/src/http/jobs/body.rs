@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use lp_progress_store::jobs::{Job, JobRow, JobState, Outcomes};
+use lp_progress_store::jobs::{CourseProgress, Job, JobCourse, JobRow, JobState, Outcomes};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -31,6 +31,36 @@ pub(crate) struct JobBody {
     created_at: DateTime<Utc>,
     /// When it was done or cancelled.
     ended_at: Option<DateTime<Utc>>,
+}
+
+/// How far a job is with the courses of its learners.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Courses {
+    /// Pairs of learner and course, by now: there are more as long as rows wait.
+    total: i64,
+    /// Those of which the LMS has said what became.
+    done: i64,
+    /// Of these, how many had each outcome: `enrolled`, `already_enrolled`, `invited`; or why not: `closed`, `invitation_only`,
+    /// `full_or_refused`, `mode_not_offered`, `unknown_learner`, `unknown_course`, `refused`, `embargoed`, `failed`.
+    outcomes: BTreeMap<String, i64>,
+    /// How often the LMS is called.
+    calls_per_minute: u32,
+    /// How long the others may take, at two calls each and if no other job waits; where the site has bulk enrolment, far less.
+    seconds_left: i64,
+}
+
+impl Courses {
+    pub(super) fn new(progress: CourseProgress, calls_per_minute: u32) -> Self {
+        let CourseProgress { total, done, outcomes } = progress;
+        let calls = (total - done) * 2;
+        Self {
+            total,
+            done,
+            outcomes: outcomes.into_iter().collect(),
+            calls_per_minute,
+            seconds_left: calls * 60 / i64::from(calls_per_minute.max(1)),
+        }
+    }
 }
 
 /// Where a job stands.
@@ -78,11 +108,13 @@ pub(crate) struct JobDetail {
     /// How many rows had each outcome by now: `enrolled`, `suspended`, `resumed`, `withdrawn`, `invited`, `unchanged`, `recorded`; or why
     /// nothing was done: `invalid`, `unknown_run`, `unknown_learner`, `ambiguous`, `archived`, `not_enrolled`, `has_left`.
     outcomes: BTreeMap<String, i64>,
+    /// How far it is with courses; null where none are asked for.
+    courses: Option<Courses>,
 }
 
-impl From<(Job, Outcomes)> for JobDetail {
-    fn from((job, outcomes): (Job, Outcomes)) -> Self {
-        Self { job: job.into(), outcomes: outcomes.into_iter().collect() }
+impl JobDetail {
+    pub(super) fn new(job: Job, outcomes: Outcomes, courses: Option<Courses>) -> Self {
+        Self { job: job.into(), outcomes: outcomes.into_iter().collect(), courses }
     }
 }
 
@@ -121,5 +153,28 @@ impl From<JobRow> for JobRowBody {
             user_id: row.learner_id,
             invitation_id: row.invitation_id,
         }
+    }
+}
+
+/// A learner in a course.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = JobCourse)]
+pub(crate) struct JobCourseBody {
+    /// LMS user id.
+    user_id: i64,
+    /// The course run.
+    #[schema(example = "course-v1:OpenedX+SQL101+2026")]
+    course_key: String,
+    /// The run because of which.
+    #[schema(example = "path-v1:OpenedX+DATA+2026+open")]
+    run_key: String,
+    /// What became of it, as in the job's `courses`; null as long as the LMS has not said; `cancelled` where it was never asked.
+    outcome: Option<String>,
+}
+
+impl From<JobCourse> for JobCourseBody {
+    fn from(one: JobCourse) -> Self {
+        let JobCourse { learner_id, context_key, run_key, outcome } = one;
+        Self { user_id: learner_id, course_key: context_key, run_key, outcome }
     }
 }

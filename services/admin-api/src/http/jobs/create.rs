@@ -1,11 +1,12 @@
 //! `POST /api/v1/jobs`.
 
+use axum::extract::State;
 use lp_domain::RunKey;
 use lp_http::problem::Kind;
 use lp_http::{Permission, Problem, Query, Target, Upload};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
-use lp_progress_store::jobs::{self as store, Job, NewJob, NewRow};
+use lp_progress_store::jobs::{self as store, Job, NewJob};
 use lp_progress_store::{Again, Wish};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -17,6 +18,7 @@ use super::body::JobBody;
 use super::row::{Defaults, Rows, read};
 use crate::http::asked::{Asked, Change, Made};
 use crate::http::bodies::{Refusals, address};
+use crate::http::state::{AdminState, no_lms};
 
 /// What holds for all rows.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -33,6 +35,9 @@ pub(crate) struct JobParameters {
     /// Whether only to say what would become of each row.
     #[serde(default)]
     dry_run: bool,
+    /// Whether to enrol whoever is in a run by it in the courses too that the run requires, at the LMS.
+    #[serde(default)]
+    courses: bool,
     /// For the audit log.
     #[serde(default)]
     #[param(max_length = 1000)]
@@ -100,14 +105,19 @@ impl Change for Stage {
     )
 )]
 pub(crate) async fn create_job(
+    State(state): State<AdminState>,
     asked: Asked,
     Query(parameters): Query<JobParameters>,
     upload: Upload,
 ) -> Result<Made, Problem> {
     asked.caller.reach(Permission::ManageEnrolments).await?;
-    let JobParameters { run_key: run, action, dry_run, reason } = parameters;
+    let JobParameters { run_key: run, action, dry_run, courses, reason } = parameters;
+    if courses && state.calls_per_minute.is_none() {
+        return Err(no_lms());
+    }
     let rows = read(&upload, &Defaults { run, wish: action.into() })?;
-    stage(asked, Permission::ManageEnrolments, &upload, reason, dry_run, rows).await
+    let job = NewJob { job_id: Uuid::now_v7(), dry_run, into_courses: courses, rows };
+    stage(asked, Permission::ManageEnrolments, &upload, reason, job).await
 }
 
 /// Takes a job in whose caller may do this to the organisations of all rows.
@@ -116,10 +126,8 @@ pub(in crate::http) async fn stage(
     permission: Permission,
     upload: &Upload,
     reason: Option<String>,
-    dry_run: bool,
-    rows: Vec<Result<NewRow, String>>,
+    job: NewJob,
 ) -> Result<Made, Problem> {
-    let job = NewJob { job_id: Uuid::now_v7(), dry_run, rows };
     let orgs = job.orgs();
     if orgs.is_empty() {
         return Err(Problem::new(Kind::Unprocessable).with_detail("no row says what to do for whom"));

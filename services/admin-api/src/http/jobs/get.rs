@@ -2,13 +2,15 @@
 
 use axum::extract::State;
 use lp_http::{Caller, Json, Path, Permission, Problem, Query};
+use lp_progress_store::StoreError;
 use lp_progress_store::jobs::{self, Job};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-use super::body::JobDetail;
+use super::body::{Courses, JobDetail};
 use crate::http::bodies::{NoParameters, Refusals};
 use crate::http::refusal::problem;
+use crate::http::state::AdminState;
 
 /// A job, and how far it is.
 #[utoipa::path(
@@ -20,13 +22,26 @@ use crate::http::refusal::problem;
 )]
 pub(crate) async fn get_job(
     State(pool): State<PgPool>,
+    State(state): State<AdminState>,
     caller: Caller,
     Path(job_id): Path<Uuid>,
     Query(NoParameters {}): Query<NoParameters>,
 ) -> Result<Json<JobDetail>, Problem> {
     let job = find(&pool, &caller, job_id).await?;
-    let counted = async { Ok(jobs::outcomes(&mut *pool.acquire().await?, job_id).await?) };
-    Ok(Json((job, counted.await.map_err(problem)?).into()))
+    let looked = async { Ok(detail(&mut *pool.acquire().await?, job, state.calls_per_minute).await?) };
+    looked.await.map(Json).map_err(problem)
+}
+
+/// How far a job is.
+pub(super) async fn detail(
+    conn: &mut PgConnection,
+    job: Job,
+    calls_per_minute: Option<u32>,
+) -> Result<JobDetail, StoreError> {
+    let outcomes = jobs::outcomes(conn, job.job_id).await?;
+    let progress = if job.into_courses { Some(jobs::course_progress(conn, job.job_id).await?) } else { None };
+    let courses = progress.map(|progress| Courses::new(progress, calls_per_minute.unwrap_or_default()));
+    Ok(JobDetail::new(job, outcomes, courses))
 }
 
 /// A job within the caller's reach. One beyond is answered as one that is not there.

@@ -2,6 +2,7 @@
 
 mod body;
 mod cancel;
+mod courses;
 mod create;
 mod get;
 mod list;
@@ -11,6 +12,7 @@ mod rows;
 
 pub(super) use body::JobBody;
 pub(super) use cancel::*;
+pub(super) use courses::*;
 pub(super) use create::*;
 pub(super) use get::*;
 pub(super) use list::*;
