@@ -57,8 +57,8 @@ impl Enroller {
         // The lock is the session's: the connection leaves the pool, and closing it gives the lock up.
         let mut conn = pool.acquire().await?.detach();
         let lock = || sqlx::query_scalar::<_, bool>("SELECT pg_try_advisory_lock($1)").bind(LOCK);
-        if !lock().fetch_one(&mut conn).await? {
-            return Ok(conn.close().await?);
+        while !lock().fetch_one(&mut conn).await? {
+            sleep(IDLE).await;
         }
         let learners_max = i64::try_from(BULK_PAIRS_MAX).unwrap_or(i64::MAX);
         loop {
