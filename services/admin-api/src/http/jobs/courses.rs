@@ -1,49 +1,30 @@
 //! `GET /api/v1/jobs/{job_id}/courses`.
 
 use axum::extract::State;
-use lp_http::{Caller, Cursor, Json, Page, PageSize, Path, Problem, Query};
+use lp_http::{Caller, Cursor, Json, Page, Path, Problem, Query};
 use lp_progress_store::jobs::{self, JobCourse};
-use serde::Deserialize;
 use sqlx::PgPool;
-use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::body::JobCourseBody;
 use super::get::find;
+use super::rows::RowListing;
 use crate::http::bodies::Refusals;
 use crate::http::refusal::problem;
-
-/// Which page of which learners and courses.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct CourseListing {
-    /// Of this outcome only.
-    #[serde(default)]
-    #[param(example = "closed")]
-    outcome: Option<String>,
-    /// Where the page starts: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
-    /// How many entries a page has; 200 at most.
-    #[serde(default)]
-    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
-    limit: PageSize,
-}
 
 /// The learners of a job in the courses of their runs, by learner and course.
 #[utoipa::path(
     get,
     path = "/api/v1/jobs/{job_id}/courses",
     tag = "jobs",
-    params(("job_id" = Uuid, Path, description = "The job's id."), CourseListing),
+    params(("job_id" = Uuid, Path, description = "The job's id."), RowListing),
     responses((status = 200, description = "A page of learners and courses.", body = Page<JobCourseBody>), Refusals)
 )]
 pub(crate) async fn list_job_courses(
     State(pool): State<PgPool>,
     caller: Caller,
     Path(job_id): Path<Uuid>,
-    Query(listing): Query<CourseListing>,
+    Query(listing): Query<RowListing>,
 ) -> Result<Json<Page<JobCourseBody>>, Problem> {
     find(&pool, &caller, job_id).await?;
     let after: Option<(i64, String)> = listing.cursor.as_ref().map(Cursor::place).transpose()?;

@@ -13,7 +13,7 @@ use super::get::find;
 use crate::http::bodies::Refusals;
 use crate::http::refusal::problem;
 
-/// Which page of which rows.
+/// Which page of which rows, or of which learners and courses.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -21,14 +21,14 @@ pub(crate) struct RowListing {
     /// Of this outcome only.
     #[serde(default)]
     #[param(example = "unknown_learner")]
-    outcome: Option<String>,
+    pub(super) outcome: Option<String>,
     /// Where the page starts: `next` of the page before.
     #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
+    pub(super) cursor: Option<Cursor>,
     /// How many entries a page has; 200 at most.
     #[serde(default)]
     #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
-    limit: PageSize,
+    pub(super) limit: PageSize,
 }
 
 /// The rows of a job that are done, in their order.
