@@ -1,7 +1,6 @@
 //! The definition of a path run: items and the requirement tree over them.
 
 use std::collections::HashSet;
-
 use std::fmt;
 use std::sync::Arc;
 

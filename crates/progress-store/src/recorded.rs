@@ -82,6 +82,9 @@ async fn sign(
     by: &By<'_>,
     known: &[(&Recording, LearnerId)],
 ) -> Result<(), StoreError> {
+    if known.is_empty() {
+        return Ok(());
+    }
     let learners: Vec<i64> = known.iter().map(|(_, learner)| learner.get()).collect();
     let ids: Vec<Uuid> = known.iter().map(|(one, _)| one.id).collect();
     let reasons: Vec<Option<String>> = known.iter().map(|(one, _)| one.fact.reason.clone()).collect();

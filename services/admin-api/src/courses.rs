@@ -13,7 +13,7 @@ use lp_lms_client::{BULK_PAIRS_MAX, BulkOutcome, CourseOutcome, Lms, LmsError, R
 use lp_progress_store::StoreError;
 use lp_progress_store::jobs::{Said, Wanted, WantedLearner, next_course, said};
 use opaque_keys::CourseKey;
-use sqlx::{Connection as _, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 

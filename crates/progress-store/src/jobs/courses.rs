@@ -167,6 +167,9 @@ pub async fn said(
     course: &ContextKey,
     said: &[(LearnerId, Said)],
 ) -> Result<(), StoreError> {
+    if said.is_empty() {
+        return Ok(());
+    }
     let learners: Vec<i64> = said.iter().map(|(learner, _)| learner.get()).collect();
     let outcomes: Vec<Option<String>> = said
         .iter()
