@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ids::{LearnerId, RunKey, Timestamp};
-use crate::policy::Regression;
+use crate::policy::{Regression, RunPolicy};
+use crate::term::Term;
 use crate::verdict::Verdict;
 
 /// The namespace of completion and event ids (UUID v5). It must never change: ids would.
@@ -14,14 +15,18 @@ pub const NAMESPACE: Uuid = Uuid::from_u128(0x6f0c_3f1e_5d0b_5a84_9f57_2d6f_1c0e
 /// What the world was last told of one attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completion {
-    /// UUID v5 of run, learner, attempt and sequence.
+    /// UUID v5 of run, learner, attempt, sequence and, where it renews another, period.
     pub completion_id: Uuid,
-    /// 1 for the first completion of the attempt; raised when it is earned again after a revocation.
+    /// 1 for the first award of the attempt, raised by each that renews it.
+    pub period: u32,
+    /// 1 for the first completion of the period; raised when it is earned again after a revocation.
     pub sequence: u32,
     /// The date of the fact that completed the path.
     pub completed_at: Timestamp,
     /// Where it stands.
     pub state: CompletionState,
+    /// When its award is valid.
+    pub term: Term,
 }
 
 /// Where a completion stands.
@@ -54,10 +59,15 @@ impl Completion {
         !matches!(self.state, CompletionState::Revoked { .. })
     }
 
-    /// When the path was completed: as the world was told and as still stands, or else by the rule.
+    /// When the path was completed: as the world was first told and as still stands, or else by the rule.
     #[must_use]
     pub fn date(told: Option<&Self>, by_rule: Option<Timestamp>) -> Option<Timestamp> {
-        told.filter(|told| told.stands()).map(|told| told.completed_at).or(by_rule)
+        match told.filter(|told| told.stands()) {
+            // What renews an award came later than the completion.
+            Some(told) if told.period > 1 => by_rule.or(Some(told.completed_at)),
+            Some(told) => Some(told.completed_at),
+            None => by_rule,
+        }
     }
 }
 
@@ -82,14 +92,19 @@ impl Emission {
     }
 }
 
-/// The id of a completion: the same for the same run, learner, attempt and sequence, whoever computes it and whenever.
+/// The id of a completion: the same for the same run, learner, attempt, period and sequence, whoever computes it and whenever.
 #[must_use]
-pub fn completion_id(run: &RunKey, learner: LearnerId, attempt: u32, sequence: u32) -> Uuid {
+pub fn completion_id(run: &RunKey, learner: LearnerId, attempt: u32, (period, sequence): (u32, u32)) -> Uuid {
     // A run key holds no line feed.
-    Uuid::new_v5(&NAMESPACE, format!("{run}\n{learner}\n{attempt}\n{sequence}").as_bytes())
+    let mut name = format!("{run}\n{learner}\n{attempt}\n{sequence}");
+    if period > 1 {
+        name = format!("{name}\n{period}");
+    }
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
 }
 
 /// Compares a verdict with what the world was told: the completion to keep now, and what to tell. Tells on transitions only.
+/// Of an award that renews another the verdict is that [`in_window`](crate::renewal::in_window).
 ///
 /// `now` is the moment of judging; it dates revocations, and ends a grace.
 #[must_use]
@@ -99,37 +114,38 @@ pub fn next(
     attempt: u32,
     told: Option<&Completion>,
     verdict: &Verdict,
-    regression: Regression,
+    policy: &RunPolicy,
     now: Timestamp,
 ) -> (Option<Completion>, Option<Emission>) {
     let keep = |state| told.map(|told| Completion { state, ..told.clone() });
-    match (told.map(|told| told.state), verdict.completed_at) {
+    let earned = |(period, sequence), completed_at, term| Completion {
+        completion_id: completion_id(run, learner, attempt, (period, sequence)),
+        period,
+        sequence,
+        completed_at,
+        state: CompletionState::Valid,
+        term,
+    };
+    match (told, verdict.completed_at) {
         (None, None) => (None, None),
-        (None, Some(at)) => (Some(earned(run, learner, attempt, 1, at)), Some(Emission::Completed)),
-        (Some(CompletionState::Revoked { .. }), Some(at)) => {
-            let sequence = told.map_or(1, |told| told.sequence.saturating_add(1));
-            (Some(earned(run, learner, attempt, sequence, at)), Some(Emission::Completed))
+        (None, Some(at)) => {
+            let term = Term::first(&policy.validity, at);
+            (Some(earned((1, 1), at, term)), Some(Emission::Completed))
         }
-        (Some(CompletionState::Revoked { .. }), None) => (told.cloned(), None),
+        (Some(told), Some(at)) if !told.stands() => {
+            let term = told.term.again(&policy.validity, at);
+            let again = earned((told.period, told.sequence.saturating_add(1)), at, term);
+            (Some(again), Some(Emission::Completed))
+        }
         (Some(_), Some(_)) => (keep(CompletionState::Valid), None),
-        (Some(standing), None) => match fallen(standing, verdict.withdrawn, regression, now) {
+        (Some(told), None) if !told.stands() => (Some(told.clone()), None),
+        (Some(told), None) => match fallen(told.state, verdict.withdrawn, policy.regression, now) {
             CompletionState::Revoked { at } => {
                 (keep(CompletionState::Revoked { at }), Some(Emission::Revoked))
             }
             state => (keep(state), None),
         },
     }
-}
-
-fn earned(
-    run: &RunKey,
-    learner: LearnerId,
-    attempt: u32,
-    sequence: u32,
-    completed_at: Timestamp,
-) -> Completion {
-    let completion_id = completion_id(run, learner, attempt, sequence);
-    Completion { completion_id, sequence, completed_at, state: CompletionState::Valid }
 }
 
 /// Where a standing completion goes whose requirement is no longer met.

@@ -1,7 +1,10 @@
-//! How a run judges: which revision, what happens on regression, which earlier work counts.
+//! How a run judges: which revision, what happens on regression, which earlier work counts, how long awards are valid.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+
+use crate::check::Problem;
+use crate::validity::Validity;
 
 /// The policies of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,24 @@ pub struct RunPolicy {
     pub regression: Regression,
     /// Which work from before the enrolment counts.
     pub prior_work: PriorWork,
+    /// How long the awards of its completions are valid.
+    #[serde(skip_serializing_if = "Validity::is_default")]
+    pub validity: Validity,
+}
+
+impl RunPolicy {
+    /// Says why this must not be used.
+    ///
+    /// # Errors
+    /// All problems, each with its RFC 6901 pointer.
+    pub fn check(&self) -> Result<(), Vec<Problem>> {
+        self.validity.check().map_err(|mut problems| {
+            for problem in &mut problems {
+                problem.pointer.insert_str(0, "/validity");
+            }
+            problems
+        })
+    }
 }
 
 /// Which revision a learner is judged against.

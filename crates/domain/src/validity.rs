@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::check::Problem;
 use crate::ids::Timestamp;
-use crate::local::{DateProblem, Period};
+use crate::local::{DateProblem, LocalTime, Period};
 use crate::read;
 use crate::zone::Zone;
 
@@ -25,6 +25,10 @@ pub struct Validity {
     pub time_zone: Zone,
     /// How long.
     pub lasts: Lasts,
+    /// No award is valid before; a date means its beginning. The path is completed at once all the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, example = "2026-06-30"))]
+    pub available_from: Option<LocalTime>,
 }
 
 /// How long an award is valid: always to the end of a local day.
@@ -99,7 +103,9 @@ impl Validity {
     /// # Errors
     /// The problem, with its RFC 6901 pointer.
     pub fn check(&self) -> Result<(), Vec<Problem>> {
+        let available = self.available_from.map(|from| from.begins(&self.time_zone));
         let (pointer, problem) = match self.lasts {
+            _ if available == Some(None) => ("/available_from", Some(DateProblem::OutOfRange)),
             Lasts::Forever => return Ok(()),
             Lasts::For { period, .. } => ("/lasts/for/period", period.check().err()),
             Lasts::UntilEach { month, day } => {
@@ -115,12 +121,40 @@ impl Validity {
         problem.map_or(Ok(()), |kind| Err(vec![Problem { pointer: pointer.to_owned(), kind: kind.into() }]))
     }
 
+    /// Whether awards are valid at once and for good.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The first instant at which the award for this completion is valid.
+    #[must_use]
+    pub fn valid_from(&self, completed_at: Timestamp) -> Timestamp {
+        let available = self.available_from.and_then(|from| from.begins(&self.time_zone));
+        available.map_or(completed_at, |from| from.max(completed_at))
+    }
+
     /// The first instant at which the award for this completion is no longer valid, if it expires.
     ///
     /// One that is valid until a day that had passed expires before it was earned.
     #[must_use]
     pub fn expires_at(&self, completed_at: Timestamp) -> Option<Timestamp> {
         self.end(completed_at, 1)
+    }
+
+    /// The same of an award that was renewed by work inside `window`.
+    #[must_use]
+    pub fn renewal_expires_at(&self, window: Window, completed_at: Timestamp) -> Option<Timestamp> {
+        match self.lasts {
+            Lasts::For { renewed: Renewed::FromExpiry, .. } | Lasts::UntilEach { .. } => Some(window.ends),
+            _ => self.expires_at(completed_at),
+        }
+    }
+
+    /// Whether awards can be renewed.
+    #[must_use]
+    pub fn renews(&self) -> bool {
+        matches!(self.lasts, Lasts::For { .. } | Lasts::UntilEach { .. })
     }
 
     /// The facts by which the award is held in its `n`th period, counted from 1, which `completed_at` began.

@@ -14,7 +14,7 @@ fn step(
 ) -> (Option<Completion>, Option<Emission>) {
     let definition = plain(&["a"], all_of(&["a"]));
     let verdict = judge(&definition, &with(regression), facts);
-    next(&run(), learner(), 1, told, &verdict, regression, day(now))
+    next(&run(), learner(), 1, told, &verdict, &with(regression), day(now))
 }
 
 fn state(completion: Option<&Completion>) -> CompletionState {
@@ -94,11 +94,12 @@ fn z_ids_differ_by_run_learner_attempt_and_sequence_and_never_change() {
     let other_run = lp_domain::RunKey::parse("path-v1:O+P+2026+closed").unwrap();
     let other = lp_domain::LearnerId::try_from(8).unwrap();
     let ids = [
-        completion_id(&run(), learner(), 1, 1),
-        completion_id(&run(), learner(), 1, 2),
-        completion_id(&run(), learner(), 2, 1),
-        completion_id(&run(), other, 1, 1),
-        completion_id(&other_run, learner(), 1, 1),
+        completion_id(&run(), learner(), 1, (1, 1)),
+        completion_id(&run(), learner(), 1, (1, 2)),
+        completion_id(&run(), learner(), 1, (2, 1)),
+        completion_id(&run(), learner(), 2, (1, 1)),
+        completion_id(&run(), other, 1, (1, 1)),
+        completion_id(&other_run, learner(), 1, (1, 1)),
     ];
     for (at, id) in ids.iter().enumerate() {
         assert!(!ids[..at].contains(id));

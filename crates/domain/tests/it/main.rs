@@ -14,6 +14,7 @@ mod enrolments;
 mod missing_sets;
 mod order;
 mod properties;
+mod renewals;
 mod schedules;
 mod stored;
 mod support;

@@ -66,7 +66,15 @@ fn an_award_once_revoked_is_never_issued_again() {
     let regression = Regression::Revocable;
     let mut facts = vec![passing("a", 1, true), passing("b", 2, true)];
     let step = |told: Option<&lp_domain::Completion>, facts: &[Fact]| {
-        next(&run(), learner(), 1, told, &judge(&two(), &with(regression), facts), regression, day(100))
+        next(
+            &run(),
+            learner(),
+            1,
+            told,
+            &judge(&two(), &with(regression), facts),
+            &with(regression),
+            day(100),
+        )
     };
     let (first, told) = step(None, &facts);
     assert_eq!(told, Some(Emission::Completed));
@@ -84,10 +92,10 @@ fn an_award_once_revoked_is_never_issued_again() {
 #[test]
 fn the_same_award_event_is_published_twice_by_two_services() {
     let verdict = sticky(&two(), &[passing("a", 1, true), passing("b", 2, true)]);
-    let tell = |now| next(&run(), learner(), 1, None, &verdict, Regression::Sticky, now).0.unwrap();
+    let tell = |now| next(&run(), learner(), 1, None, &verdict, &with(Regression::Sticky), now).0.unwrap();
     let (one, other) = (tell(day(3)), tell(day(9)));
     assert_eq!(one, other);
-    assert_eq!(one.completion_id, completion_id(&run(), learner(), 1, 1));
+    assert_eq!(one.completion_id, completion_id(&run(), learner(), 1, (1, 1)));
     assert_eq!(one.completion_id.get_version_num(), 5);
     let event = Emission::Completed.event_id(one.completion_id);
     assert_eq!(event, Emission::Completed.event_id(other.completion_id));
@@ -101,11 +109,12 @@ fn a_success_notice_is_sent_again_though_nothing_changed() {
         [Regression::Sticky, Regression::Revocable, Regression::Grace { days: 3 }, Regression::Review]
     {
         let judged = |facts: &[Fact]| judge(&two(), &with(regression), facts);
-        let (told, emission) = next(&run(), learner(), 1, None, &judged(&facts), regression, day(3));
+        let (told, emission) = next(&run(), learner(), 1, None, &judged(&facts), &with(regression), day(3));
         assert_eq!(emission, Some(Emission::Completed));
         for repeat in 4..8 {
             facts.push(passing("b", repeat, true));
-            let again = next(&run(), learner(), 1, told.as_ref(), &judged(&facts), regression, day(repeat));
+            let again =
+                next(&run(), learner(), 1, told.as_ref(), &judged(&facts), &with(regression), day(repeat));
             assert_eq!(again, (told.clone(), None));
         }
     }
@@ -115,7 +124,7 @@ fn a_success_notice_is_sent_again_though_nothing_changed() {
 fn completion_dated_when_the_job_ran_instead_of_when_it_happened() {
     let verdict = sticky(&two(), &[passing("b", 2, true), passing("a", 1, true), passing("a", 7, true)]);
     assert_eq!(verdict.completed_at, Some(day(2)));
-    let (told, _) = next(&run(), learner(), 1, None, &verdict, Regression::Sticky, day(500));
+    let (told, _) = next(&run(), learner(), 1, None, &verdict, &with(Regression::Sticky), day(500));
     assert_eq!(told.unwrap().completed_at, day(2));
 }
 

@@ -109,6 +109,24 @@ fn the_first_period_has_no_window_and_neither_has_one_beyond_the_calendar() {
 }
 
 #[test]
+fn x_an_award_is_valid_from_its_completion_or_from_a_later_day_on() {
+    let validity =
+        Validity::read(json!({ "time_zone": "Europe/Paris", "available_from": "2026-06-30" })).unwrap();
+    for (completed, valid_from) in [
+        ("2026-01-31T12:00:00Z", "2026-06-29T22:00:00Z"),
+        ("2026-06-29T22:00:00Z", "2026-06-29T22:00:00Z"),
+        ("2026-07-01T12:00:00Z", "2026-07-01T12:00:00Z"),
+    ] {
+        assert_eq!(validity.valid_from(at(completed)), at(valid_from));
+        assert_eq!(validity.expires_at(at(completed)), None);
+    }
+    assert_eq!(
+        refused(json!({ "available_from": "1960-01-01" })),
+        ["/available_from: a date must lie in the years 1970 to 9999"]
+    );
+}
+
+#[test]
 fn what_no_award_can_have_is_refused_with_its_place() {
     let refused = |lasts: Value| refused(json!({ "lasts": lasts }));
     assert_eq!(
@@ -152,7 +170,7 @@ proptest! {
         lasts in any_lasts(),
         completed in any_instant(),
     ) {
-        let validity = Validity { time_zone, lasts };
+        let validity = Validity { time_zone, lasts, available_from: None };
         let expires = validity.expires_at(completed).unwrap();
         prop_assert!(expires > completed);
         let windows: Vec<Window> = (2..8).map(|n| validity.window(completed, n).unwrap()).collect();
@@ -166,7 +184,7 @@ proptest! {
 
     #[test]
     fn validities_are_written_as_they_are_read(time_zone in any_zone(), lasts in any_lasts()) {
-        let validity = Validity { time_zone, lasts };
+        let validity = Validity { time_zone, lasts, available_from: None };
         let written = serde_json::to_value(&validity).unwrap();
         prop_assert_eq!(serde_json::from_value::<Validity>(written).unwrap(), validity);
     }
