@@ -46,6 +46,11 @@ def enrollment_changed(learning_path_enrollment, metadata, **_):
     write("enrollment_changed", learning_path_enrollment, metadata)
 
 
+def completion_changed(learning_path_completion_state, metadata, **_):
+    """Another standing of an award."""
+    write("completion_changed", learning_path_completion_state, metadata)
+
+
 def time_status_changed(learning_path_time_status, metadata, **_):
     """Another standing to the dates of a run."""
     write("time_status_changed", learning_path_time_status, metadata)
@@ -58,6 +63,7 @@ def learner_retired(learning_path_retired_learner, metadata, **_):
 
 signals.LEARNING_PATH_COMPLETED.connect(completed)
 signals.LEARNING_PATH_COMPLETION_REVOKED.connect(revoked)
+signals.LEARNING_PATH_COMPLETION_CHANGED.connect(completion_changed)
 signals.LEARNING_PATH_ENROLLMENT_CREATED.connect(enrollment_created)
 signals.LEARNING_PATH_ENROLLMENT_CHANGED.connect(enrollment_changed)
 signals.LEARNING_PATH_TIME_STATUS_CHANGED.connect(time_status_changed)

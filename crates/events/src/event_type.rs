@@ -53,6 +53,8 @@ event_types! {
     PATH_COMPLETED = "org.openedx.learning.path.completed.v1";
     /// Ours: a completion no longer holds.
     PATH_COMPLETION_REVOKED = "org.openedx.learning.path.completion.revoked.v1";
+    /// Ours: how the award of a completion stands changed.
+    PATH_COMPLETION_CHANGED = "org.openedx.learning.path.completion.changed.v1";
     /// Ours: a learner's account was retired.
     PATH_LEARNER_RETIRED = "org.openedx.learning.path.learner.retired.v1";
 }

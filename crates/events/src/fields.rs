@@ -138,6 +138,12 @@ impl<'d> Fields<'d> {
         self.optional_text(name)?.map(|text| self.as_date(name, text)).transpose()
     }
 
+    /// A date, or none where the string is empty.
+    pub(crate) fn date_or_empty(&mut self, name: &str) -> Result<Option<Timestamp>, Poison> {
+        let text = self.text(name)?;
+        (!text.is_empty()).then(|| self.as_date(name, text)).transpose()
+    }
+
     fn as_date(&self, name: &str, text: &str) -> Result<Timestamp, Poison> {
         instant::parse(text)
             .map_err(|why| self.poison(reason::DATE_INVALID, name, &format!("is no date: {why}")))
@@ -164,6 +170,16 @@ impl<'d> Fields<'d> {
     /// A UUID written as a string.
     pub(crate) fn uuid(&mut self, name: &str) -> Result<Uuid, Poison> {
         let text = self.text(name)?;
+        self.as_uuid(name, text)
+    }
+
+    /// A UUID, or none where the string is empty.
+    pub(crate) fn uuid_or_empty(&mut self, name: &str) -> Result<Option<Uuid>, Poison> {
+        let text = self.text(name)?;
+        (!text.is_empty()).then(|| self.as_uuid(name, text)).transpose()
+    }
+
+    fn as_uuid(&self, name: &str, text: &str) -> Result<Uuid, Poison> {
         Uuid::try_parse(text).map_err(|_| self.poison(reason::UUID_INVALID, name, "is no UUID"))
     }
 

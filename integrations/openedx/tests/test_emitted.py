@@ -17,6 +17,7 @@ from openedx_learning_paths_events.data import (
     LearningPathCompletionData,
     LearningPathCompletionRevocationData,
     LearningPathData,
+    LearningPathCompletionStateData,
     LearningPathEnrollmentData,
     LearningPathRetiredLearnerData,
     LearningPathTimeStatusData,
@@ -69,6 +70,19 @@ def enrollment(**changes):
     return LearningPathEnrollmentData(**{**values, **changes})
 
 
+def completion_state(**changes):
+    """
+    The state of the award that the messages tell of.
+    """
+    values = {
+        "completion_id": COMPLETION, "user": ZOE, "path": PATH, "attempt": 1, "period": 2, "change": 1,
+        "state": "not_yet_valid", "requirement_met": True, "valid_from": COMPLETED_AT,
+        "expires_at": "2027-05-02T00:00:00+00:00", "grace_until": "", "renews": str(COMPLETION),
+        "changed_at": COMPLETED_AT,
+    }
+    return LearningPathCompletionStateData(**{**values, **changes})
+
+
 def time_status(**changes):
     """
     The time status that the messages tell of.
@@ -92,6 +106,14 @@ EXPECTED = {
     ),
     "revoked": ("learning_path_completion_revocation", revocation()),
     "revoked_learner_unknown": ("learning_path_completion_revocation", revocation(user=NOBODY)),
+    "not_yet_valid": ("learning_path_completion_state", completion_state()),
+    "grace_learner_unknown": (
+        "learning_path_completion_state",
+        completion_state(
+            user=NOBODY, period=1, change=3, state="grace", requirement_met=False, expires_at="",
+            grace_until="2026-05-31T00:00:00+00:00", renews="",
+        ),
+    ),
     "enrolled": ("learning_path_enrollment", enrollment()),
     "withdrawn_learner_unknown": (
         "learning_path_enrollment", enrollment(user=NOBODY, status="withdrawn", is_active=False, attempt=2)

@@ -1,5 +1,6 @@
 //! Our own events, one module a type: what the world is told of path completions, enrolments, dates and retired learners.
 
+mod changed;
 mod completed;
 mod enrolment;
 mod names;
@@ -8,6 +9,7 @@ mod revoked;
 mod time_status;
 mod wire;
 
+pub use changed::PathCompletionChanged;
 pub use completed::PathCompleted;
 pub use enrolment::PathEnrolment;
 pub use names::without_names;
@@ -32,6 +34,8 @@ pub enum PathEvent {
     Completed(PathCompleted),
     /// A completion no longer holds.
     Revoked(PathCompletionRevoked),
+    /// How the award of a completion stands changed.
+    Changed(PathCompletionChanged),
     /// A learner's account was retired.
     Retired(LearnerRetired),
 }
@@ -42,6 +46,7 @@ impl PathEvent {
         Ok(match event_type {
             types::PATH_COMPLETED => Some(Self::Completed(PathCompleted::parse(datum)?)),
             types::PATH_COMPLETION_REVOKED => Some(Self::Revoked(PathCompletionRevoked::parse(datum)?)),
+            types::PATH_COMPLETION_CHANGED => Some(Self::Changed(PathCompletionChanged::parse(datum)?)),
             types::PATH_LEARNER_RETIRED => Some(Self::Retired(LearnerRetired::parse(datum)?)),
             _ => None,
         })
@@ -53,6 +58,7 @@ impl PathEvent {
         match self {
             Self::Completed(_) => types::PATH_COMPLETED,
             Self::Revoked(_) => types::PATH_COMPLETION_REVOKED,
+            Self::Changed(_) => types::PATH_COMPLETION_CHANGED,
             Self::Retired(_) => types::PATH_LEARNER_RETIRED,
         }
     }
@@ -63,6 +69,7 @@ impl PathEvent {
         match self {
             Self::Completed(_) => wire::COMPLETED_SCHEMA,
             Self::Revoked(_) => wire::REVOKED_SCHEMA,
+            Self::Changed(_) => wire::CHANGED_SCHEMA,
             Self::Retired(_) => wire::LEARNER_RETIRED_SCHEMA,
         }
     }
@@ -73,6 +80,7 @@ impl PathEvent {
         match self {
             Self::Completed(event) => event.encode(),
             Self::Revoked(event) => event.encode(),
+            Self::Changed(event) => event.encode(),
             Self::Retired(event) => event.encode(),
         }
     }
@@ -83,6 +91,7 @@ impl PathEvent {
         match self {
             Self::Completed(event) => event.user.learner,
             Self::Revoked(event) => event.user.learner,
+            Self::Changed(event) => event.user.learner,
             Self::Retired(event) => event.learner,
         }
     }

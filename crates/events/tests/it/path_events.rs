@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use lp_domain::{EnrolmentState, RunKey, TimeStatus};
+use lp_domain::{AwardState, EnrolmentState, RunKey, TimeStatus};
 use lp_events::path::without_names;
 use lp_events::{
-    Decoded, Envelope, LearnerRetired, Origin, PathCompleted, PathCompletionRevoked, PathEnrolment,
-    PathEvent, PathTimeStatus, Profile, WriterSchema, decode, encode_key, event_type, frame, headers,
-    key_schema_text, reason,
+    Decoded, Envelope, LearnerRetired, Origin, PathCompleted, PathCompletionChanged, PathCompletionRevoked,
+    PathEnrolment, PathEvent, PathTimeStatus, Profile, WriterSchema, decode, encode_key, event_type, frame,
+    headers, key_schema_text, reason,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -61,7 +61,36 @@ pub(crate) fn events() -> Vec<(&'static str, PathEvent)> {
         revoked_at: at("2026-06-01T00:00:00Z"),
         reason: "requirement_no_longer_met".into(),
     };
+    let early = PathCompletionChanged {
+        completion_id: id(1),
+        user: zoe(),
+        run: completed().run,
+        display_name: "Über Bread".into(),
+        attempt: 1,
+        period: 2,
+        change: 1,
+        state: AwardState::NotYetValid,
+        requirement_met: true,
+        valid_from: completed().completed_at,
+        expires_at: Some(at("2027-05-02T00:00:00Z")),
+        grace_until: None,
+        renews: Some(id(1)),
+        changed_at: completed().completed_at,
+    };
+    let grace = PathCompletionChanged {
+        user: nobody.clone(),
+        period: 1,
+        change: 3,
+        state: AwardState::Grace,
+        requirement_met: false,
+        expires_at: None,
+        grace_until: Some(at("2026-05-31T00:00:00Z")),
+        renews: None,
+        ..early.clone()
+    };
     vec![
+        ("not_yet_valid", PathEvent::Changed(early)),
+        ("grace_learner_unknown", PathEvent::Changed(grace)),
         ("completed", PathEvent::Completed(completed())),
         ("completed_grade_unknown", PathEvent::Completed(PathCompleted { grade: None, ..completed() })),
         (
@@ -183,6 +212,9 @@ fn what_is_still_to_be_sent_can_be_made_to_name_nobody() {
             }
             PathEvent::Revoked(event) => {
                 PathEvent::Revoked(PathCompletionRevoked { user: nobody(&event.user), ..event })
+            }
+            PathEvent::Changed(event) => {
+                PathEvent::Changed(PathCompletionChanged { user: nobody(&event.user), ..event })
             }
             retired @ PathEvent::Retired(_) => retired,
         };

@@ -88,6 +88,47 @@ class LearningPathCompletionRevocationData:
 
 
 @attr.s(frozen=True)
+class LearningPathCompletionStateData:
+    """
+    How the award of a completion stands, after a change. That it was taken back is told by a revocation.
+
+    Arguments:
+        completion_id (UUID): identity of the completion.
+        user (UserData): the learner. Username, e-mail and name are empty if they are not known.
+        path (LearningPathData): the path run.
+        attempt (int): 1 for the first attempt, raised by each fresh attempt.
+        period (int): 1 for the first award of the attempt, raised by each that renews it.
+        change (int): 1 for the first such event of a completion, raised by each: the greatest holds.
+        state (str): ``not_yet_valid``, ``valid``, ``grace``, ``under_review`` or ``expired``; more may come.
+        requirement_met (bool): whether what is known now meets the requirement, whatever follows from that.
+        valid_from (datetime): first instant at which the award is valid; UTC.
+        expires_at (str): first instant at which it no longer is, ISO 8601 in UTC; empty if it does not expire.
+        grace_until (str): when a grace ends, likewise; empty without one.
+        renews (str): identity of the completion that this one renews; empty for the first award.
+        changed_at (datetime): since when it stands so, by its dates and not by when anybody looked; UTC.
+    """
+
+    completion_id = attr.ib(type=UUID)
+    user = attr.ib(type=UserData)
+    path = attr.ib(type=LearningPathData)
+    attempt = attr.ib(type=int)
+    period = attr.ib(type=int)
+    change = attr.ib(type=int)
+    state = attr.ib(type=str)
+    requirement_met = attr.ib(type=bool)
+    valid_from = attr.ib(type=datetime)
+    expires_at = attr.ib(type=str)
+    grace_until = attr.ib(type=str)
+    renews = attr.ib(type=str)
+    changed_at = attr.ib(type=datetime)
+
+    @property
+    def expires_at_value(self) -> Optional[datetime]:
+        """First instant at which the award is no longer valid, or ``None`` if it does not expire."""
+        return datetime.fromisoformat(self.expires_at) if self.expires_at else None
+
+
+@attr.s(frozen=True)
 class LearningPathEnrollmentData:
     """
     A learner's enrolment in a path run, as it is after a change.

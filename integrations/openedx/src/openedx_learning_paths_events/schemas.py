@@ -13,6 +13,7 @@ from openedx_events.event_bus.avro.serializer import AvroSignalSerializer
 
 from openedx_learning_paths_events.signals import (
     LEARNING_PATH_COMPLETED,
+    LEARNING_PATH_COMPLETION_CHANGED,
     LEARNING_PATH_COMPLETION_REVOKED,
     LEARNING_PATH_ENROLLMENT_CHANGED,
     LEARNING_PATH_ENROLLMENT_CREATED,
@@ -22,6 +23,7 @@ from openedx_learning_paths_events.signals import (
 
 SIGNALS = (
     LEARNING_PATH_COMPLETED,
+    LEARNING_PATH_COMPLETION_CHANGED,
     LEARNING_PATH_COMPLETION_REVOKED,
     LEARNING_PATH_ENROLLMENT_CHANGED,
     LEARNING_PATH_ENROLLMENT_CREATED,

@@ -9,6 +9,7 @@ from openedx_events.tooling import OpenEdxPublicSignal
 from openedx_learning_paths_events.data import (
     LearningPathCompletionData,
     LearningPathCompletionRevocationData,
+    LearningPathCompletionStateData,
     LearningPathEnrollmentData,
     LearningPathRetiredLearnerData,
     LearningPathTimeStatusData,
@@ -32,6 +33,16 @@ LEARNING_PATH_COMPLETED = OpenEdxPublicSignal(
 LEARNING_PATH_COMPLETION_REVOKED = OpenEdxPublicSignal(
     event_type="org.openedx.learning.path.completion.revoked.v1",
     data={"learning_path_completion_revocation": LearningPathCompletionRevocationData},
+)
+
+# .. event_type: org.openedx.learning.path.completion.changed.v1
+# .. event_name: LEARNING_PATH_COMPLETION_CHANGED
+# .. event_key_field: learning_path_completion_state.user.id
+# .. event_description: Emitted when an award becomes valid, expires, renews another, or what earned it falls away or is regained.
+# .. event_data: LearningPathCompletionStateData
+LEARNING_PATH_COMPLETION_CHANGED = OpenEdxPublicSignal(
+    event_type="org.openedx.learning.path.completion.changed.v1",
+    data={"learning_path_completion_state": LearningPathCompletionStateData},
 )
 
 # .. event_type: org.openedx.learning.path.enrollment.created.v1
