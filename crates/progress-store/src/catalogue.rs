@@ -61,6 +61,12 @@ impl Run {
         }
     }
 
+    /// The moment of judging at `now`: no later than it closes.
+    #[must_use]
+    pub(crate) fn as_of(&self, now: Timestamp) -> Timestamp {
+        self.closes_at.map_or(now, |closes| closes.min(now))
+    }
+
     /// The first instant whose facts do not count in it, where any known by `now` may be that late: what the platform dates
     /// ahead of our clock is bounded by a day.
     #[must_use]

@@ -1,13 +1,13 @@
 //! Enrolments as they are judged: with their last verdicts, what the world was told, and their timers.
 
 use chrono::{DateTime, Utc};
-use lp_domain::TimeStatus;
-use lp_domain::completion::{Completion, CompletionState};
+use lp_domain::{AwardState, TimeStatus};
 use sqlx::PgConnection;
 
 use crate::enrolments::rows::parse as parse_enrolment;
-use crate::judgement::{Judged, Told};
+use crate::judgement::{Judged, Standing, Told};
 use crate::learners::{parse_instant, parse_learner};
+use crate::states::CompletionColumns;
 use crate::timers::{Kept, Timer};
 use crate::{StoreError, states};
 
@@ -24,15 +24,18 @@ pub(crate) async fn read(
                 e.changes AS "changes!",
                 t.attempt AS "timer_attempt?", t.status AS "timer_status?", t.told AS "timer_told?", t.look_at AS "look_at?",
                 p.revision AS "judged_revision?", p.attempt AS "judged_attempt?", p.digest AS "digest?",
-                c.completion_id AS "completion_id?", c.sequence AS "sequence?", c.completed_at AS "completed_at?",
-                c.state AS "completion_state?", c.revision AS "completion_revision?", c.state_at AS "completion_state_at?"
+                c.completion_id AS "completion_id?", c.period AS "period?", c.sequence AS "sequence?",
+                c.completed_at AS "completed_at?", c.state AS "completion_state?", c.state_at,
+                c.valid_from AS "valid_from?", c.expires_at, c.counted_from AS "counted_from?", c.renews, c.window_begins,
+                c.window_ends, c.revision AS "completion_revision?", c.award AS "award?",
+                c.requirement_met AS "requirement_met?", c.changes AS "award_changes?"
          FROM enrolments e
          LEFT JOIN progress p ON p.learner_id = e.learner_id AND p.run_id = e.run_id
          LEFT JOIN timers t ON t.learner_id = e.learner_id AND t.run_id = e.run_id
          LEFT JOIN LATERAL (
              SELECT * FROM completions
              WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = e.attempt
-             ORDER BY sequence DESC LIMIT 1
+             ORDER BY period DESC, sequence DESC LIMIT 1
          ) c ON true
          WHERE e.learner_id = ANY($1) AND ($2::bigint IS NULL OR e.run_id = $2)"#,
         learners,
@@ -42,21 +45,28 @@ pub(crate) async fn read(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let told = match (
-                row.completion_id,
-                row.sequence,
-                row.completed_at,
-                row.completion_state,
-                row.completion_revision,
-            ) {
-                (Some(completion_id), Some(sequence), Some(completed_at), Some(state), Some(revision)) => {
-                    let completion = Completion {
-                        completion_id,
-                        sequence: sequence.unsigned_abs(),
-                        completed_at: parse_instant(completed_at)?,
-                        state: parse_completion(&state, row.completion_state_at)?,
-                    };
-                    Some(Told { completion, revision: revision.unsigned_abs() })
+            let completion = CompletionColumns {
+                completion_id: row.completion_id,
+                period: row.period,
+                sequence: row.sequence,
+                completed_at: row.completed_at,
+                state: row.completion_state,
+                state_at: row.state_at,
+                valid_from: row.valid_from,
+                expires_at: row.expires_at,
+                counted_from: row.counted_from,
+                renews: row.renews,
+                window_begins: row.window_begins,
+                window_ends: row.window_ends,
+            };
+            let completion = completion.parse().map_err(StoreError::corrupt("a completion"))?;
+            let standing = (row.award, row.requirement_met, row.award_changes);
+            let told = match (completion, row.completion_revision, standing) {
+                (Some(completion), Some(revision), (Some(award), Some(met), Some(changes))) => {
+                    let award =
+                        AwardState::from_word(&award).ok_or_else(|| states::unknown("an award", &award))?;
+                    let standing = Standing { award, met, changes: changes.unsigned_abs() };
+                    Some(Told { completion, revision: revision.unsigned_abs(), standing })
                 }
                 _ => None,
             };
@@ -93,9 +103,4 @@ fn parse_timer(
     let status = TimeStatus::from_word(status).ok_or_else(|| states::unknown("a timer", status))?;
     let look_at = look_at.map(parse_instant).transpose()?;
     Ok(Kept { attempt: attempt.unsigned_abs(), timer: Timer { status, look_at }, told })
-}
-
-fn parse_completion(state: &str, at: Option<DateTime<Utc>>) -> Result<CompletionState, StoreError> {
-    let at = at.map(parse_instant).transpose()?;
-    states::completion(state, at).ok_or_else(|| states::unknown("a completion", state))
 }

@@ -4,16 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use lp_domain::completion::{Completion, CompletionState, Emission};
-use lp_domain::{ContextKey, LearnerFacts, LearnerId, Timestamp, Verdict};
-use lp_events::{PathCompleted, PathCompletionRevoked, PathEvent};
-use lp_outbox::OutboxMessage;
+use lp_domain::{ContextKey, LearnerFacts, Timestamp};
 use sqlx::PgConnection;
 
-use crate::catalogue::{Catalogue, Run};
+use crate::catalogue::Catalogue;
 use crate::facts::{self, Known};
-use crate::judgement::{Judged, Judgement, Next};
-use crate::outgoing::{self, Profiles};
+use crate::journal::Journals;
+use crate::judgement::{Evidence, Judged, Judgement};
+use crate::news::{self, News};
 use crate::timers::Timers;
 use crate::verdicts::{Completions, Verdicts};
 use crate::{Outcome, StoreError, enrolled};
@@ -71,13 +69,15 @@ pub(crate) async fn judge(
 ) -> Result<(), StoreError> {
     let nothing = LearnerFacts::default();
     let bounded = bounded(conn, judging, &judged).await?;
+    let journals = Journals::load(conn, &judged, |run_id| judging.catalogue.run(run_id)).await?;
     let (mut verdicts, mut told, mut news) = (Verdicts::default(), Completions::default(), Vec::new());
     let mut timers = Timers::default();
     for one in judged {
         let Some(run) = judging.catalogue.run(one.run_id) else { continue };
         let known = bounded.get(&one.run_id).unwrap_or(judging.known);
         let facts = known.get(&one.learner.get()).unwrap_or(&nothing);
-        let Some(judgement) = one.judgement(run, facts, judging.now) else { continue };
+        let evidence = Evidence { facts, journal: journals.of(&one), now: judging.now };
+        let Some(judgement) = one.judgement(run, evidence) else { continue };
         timers.push(&one, run, &judgement);
         let Judgement { revision, verdict, next, .. } = judgement;
         let digest = verdict.digest();
@@ -88,16 +88,15 @@ pub(crate) async fn judge(
             outcome.changed_verdicts += 1;
             verdicts.push(one.learner, one.run_id, (revision, attempt), &verdict, &digest)?;
         }
-        let Some(Next { completion, revision, emission, own }) = next else { continue };
-        told.push(one.learner, one.run_id, (revision, attempt), &completion);
-        if let Some(emission) = emission {
-            let verdict = own.unwrap_or(verdict);
-            news.push(News { learner: one.learner, run, revision, attempt, completion, emission, verdict });
+        let Some(next) = next else { continue };
+        told.push(one.learner, one.run_id, attempt, &next);
+        if next.emission.is_some() || next.is_news {
+            news.push(News { learner: one.learner, run, attempt, next, verdict });
         }
     }
     verdicts.write(conn).await?;
     told.write(conn).await?;
-    tell(conn, judging, &news, outcome).await?;
+    news::tell(conn, &news, judging.traces, judging.now, outcome).await?;
     timers.write(conn).await?;
     timers.tell(conn, judging.now).await
 }
@@ -119,74 +118,4 @@ async fn bounded(
         bounded.insert(run_id, facts::load_as_of(conn, &learners, end).await?);
     }
     Ok(bounded)
-}
-
-/// Something to tell the world.
-struct News<'a> {
-    learner: LearnerId,
-    run: &'a Run,
-    revision: u32,
-    attempt: u32,
-    completion: Completion,
-    emission: Emission,
-    verdict: Verdict,
-}
-
-async fn tell(
-    conn: &mut PgConnection,
-    judging: &Judging<'_>,
-    news: &[News<'_>],
-    outcome: &mut Outcome,
-) -> Result<(), StoreError> {
-    if news.is_empty() {
-        return Ok(());
-    }
-    let learners: Vec<i64> = news.iter().map(|one| one.learner.get()).collect();
-    let profiles = Profiles::load(&mut *conn, &learners).await?;
-    let messages: Vec<OutboxMessage> = news.iter().map(|one| message(judging, one, &profiles)).collect();
-    for one in news {
-        match one.emission {
-            Emission::Completed => outcome.completed += 1,
-            Emission::Revoked => outcome.revoked += 1,
-        }
-    }
-    lp_outbox::append(conn, &messages).await?;
-    Ok(())
-}
-
-fn message(judging: &Judging<'_>, news: &News<'_>, profiles: &Profiles) -> OutboxMessage {
-    let News { learner, run, revision, attempt, completion, emission, verdict } = news;
-    let user = profiles.of(*learner);
-    let event = match emission {
-        Emission::Completed => PathEvent::Completed(PathCompleted {
-            completion_id: completion.completion_id,
-            user,
-            run: run.key.clone(),
-            display_name: run.title.clone(),
-            revision: *revision,
-            attempt: *attempt,
-            completed_at: completion.completed_at,
-            grade: verdict.grade,
-            progress: verdict.progress,
-            contexts: verdict.items.iter().filter_map(|item| item.satisfied_by.clone()).collect(),
-        }),
-        Emission::Revoked => PathEvent::Revoked(PathCompletionRevoked {
-            completion_id: completion.completion_id,
-            user,
-            run: run.key.clone(),
-            display_name: run.title.clone(),
-            revision: *revision,
-            attempt: *attempt,
-            completed_at: completion.completed_at,
-            revoked_at: match completion.state {
-                CompletionState::Revoked { at } => at,
-                _ => judging.now,
-            },
-            reason: if verdict.withdrawn { "override_withdrawn" } else { "requirement_no_longer_met" }
-                .to_owned(),
-        }),
-    };
-    let event_id = emission.event_id(completion.completion_id);
-    let message = outgoing::message(event_id, event.event_type(), *learner, event.encode_body(), judging.now);
-    OutboxMessage { traceparent: judging.traces.get(&learner.get()).cloned(), ..message }
 }

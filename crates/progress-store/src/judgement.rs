@@ -2,7 +2,11 @@
 //! that what is only supposed is judged by the same rules as what is kept.
 
 use lp_domain::completion::{self, Completion, CompletionState, Emission};
-use lp_domain::{ContextKey, Enrolment, LearnerFacts, LearnerId, Timestamp, Verdict, evaluate};
+use lp_domain::renewal::{in_window, renewal};
+use lp_domain::{
+    AwardState, ContextKey, Enrolment, Fact, LearnerFacts, LearnerId, Regression, RunPolicy, Timestamp,
+    Verdict, Window, evaluate,
+};
 
 use crate::catalogue::Run;
 use crate::timers::{Kept, Timer};
@@ -27,6 +31,28 @@ pub(crate) struct Judged {
 pub(crate) struct Told {
     pub(crate) completion: Completion,
     pub(crate) revision: u32,
+    pub(crate) standing: Standing,
+}
+
+/// What the world was last told of how a completion's award stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    pub(crate) award: AwardState,
+    /// Whether what was known then met the requirement.
+    pub(crate) met: bool,
+    /// How often it was told by an event of its own.
+    pub(crate) changes: u32,
+}
+
+/// What a judgement is made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Evidence<'a> {
+    /// What is known of the learner, as far as it counts in the run.
+    pub(crate) facts: &'a LearnerFacts,
+    /// The facts one by one, where they may renew an award; else none.
+    pub(crate) journal: &'a [Fact],
+    /// The moment of judging.
+    pub(crate) now: Timestamp,
 }
 
 /// What judging an enrolment comes to.
@@ -48,7 +74,10 @@ pub(crate) struct Next {
     /// The revision under which it was completed.
     pub(crate) revision: u32,
     pub(crate) emission: Option<Emission>,
-    /// The verdict by that revision, where the learner is judged by another.
+    /// How its award stands, and whether the world is told of that too.
+    pub(crate) standing: Standing,
+    pub(crate) is_news: bool,
+    /// The verdict that it is held by, where the learner is judged by another.
     pub(crate) own: Option<Verdict>,
 }
 
@@ -81,55 +110,128 @@ impl Judged {
         definitions.flat_map(|definition| definition.contexts())
     }
 
-    /// Judges it in `run` from what is known of the learner, as far as it counts there; `None` when the run lacks its revision.
-    pub(crate) fn judgement(&self, run: &Run, facts: &LearnerFacts, now: Timestamp) -> Option<Judgement> {
+    /// Judges it in `run`; `None` when the run lacks its revision.
+    pub(crate) fn judgement(&self, run: &Run, evidence: Evidence<'_>) -> Option<Judgement> {
         let revision = run.revision_for(self.enrolment.revision);
-        let verdict = self.verdict(run, revision, facts, now)?;
-        let next =
-            self.enrolment.is_told().then(|| self.next(run, (revision, &verdict), facts, now)).flatten();
+        let verdict = self.verdict(run, revision, &run.policy, None, evidence)?;
+        let next = self.enrolment.is_told().then(|| self.next(run, (revision, &verdict), evidence)).flatten();
         let completion = next.as_ref().map(|next| &next.completion);
         let completion = completion.or(self.told.as_ref().map(|told| &told.completion));
         let completed_at = Completion::date(completion, verdict.completed_at);
-        let grace_ends = completion.and_then(|one| match one.state {
-            CompletionState::Grace { until } => Some(until),
-            _ => None,
+        let award_moment = completion.and_then(|one| {
+            let grace_ends = match one.state {
+                CompletionState::Grace { until } => Some(until),
+                _ => None,
+            };
+            // What it is renewed by may be known already.
+            let is_new = next.as_ref().is_some_and(|next| next.emission == Some(Emission::Completed));
+            let at_once = (is_new && run.policy.validity.renews()).then_some(evidence.now);
+            [grace_ends, at_once, one.next_award_moment(evidence.now)].into_iter().flatten().min()
         });
-        let timer = Timer::of(self, run, facts, (completed_at, grace_ends), now);
+        let timer = Timer::of(self, run, (completed_at, award_moment), evidence);
         Some(Judgement { revision, verdict, next, completed_at, timer })
     }
 
-    /// What stood as the run closed, stands.
-    fn verdict(&self, run: &Run, revision: u32, facts: &LearnerFacts, now: Timestamp) -> Option<Verdict> {
-        let as_of = run.closes_at.map_or(now, |closes| closes.min(now));
-        Some(evaluate(run.definition(revision)?, &run.policy, &self.enrolment, facts, as_of))
-    }
-
-    fn next(
+    /// Judges it by a revision: all that counts, or the work inside a window. What stood as the run closed, stands.
+    fn verdict(
         &self,
         run: &Run,
-        (revision, verdict): (u32, &Verdict),
-        facts: &LearnerFacts,
-        now: Timestamp,
-    ) -> Option<Next> {
-        // A completion already made stays, whatever a later revision asks for: it is held against its own.
-        let own = self
-            .told
-            .as_ref()
-            .filter(|told| told.revision != revision && told.completion.stands())
-            .filter(|_| verdict.completed_at.is_none())
-            .and_then(|told| Some((told.revision, self.verdict(run, told.revision, facts, now)?)));
-        let before = self.told.as_ref().map(|told| &told.completion);
-        let (completion, emission) = completion::next(
-            &run.key,
-            self.learner,
-            self.enrolment.attempt,
-            before,
-            own.as_ref().map_or(verdict, |(_, own)| own),
-            run.policy.regression,
-            now,
-        );
-        let completion = completion.filter(|completion| Some(completion) != before)?;
-        let (revision, own) = own.map_or((revision, None), |(revision, own)| (revision, Some(own)));
-        Some(Next { completion, revision, emission, own })
+        revision: u32,
+        policy: &RunPolicy,
+        window: Option<Window>,
+        evidence: Evidence<'_>,
+    ) -> Option<Verdict> {
+        let definition = run.definition(revision)?;
+        let as_of = run.as_of(evidence.now);
+        Some(match window {
+            None => evaluate(definition, policy, &self.enrolment, evidence.facts, as_of),
+            Some(window) => in_window(definition, policy, &self.enrolment, evidence.journal, window, as_of),
+        })
+    }
+
+    fn next(&self, run: &Run, (revision, verdict): (u32, &Verdict), evidence: Evidence<'_>) -> Option<Next> {
+        let told = self.told.as_ref();
+        let before = told.map(|told| &told.completion);
+        let window = before.and_then(|before| before.term.renewal).map(|renewal| renewal.window);
+        // A completion already made stays, whatever a later revision asks for: it is held against its own. One that renews
+        // another is held by the work in its window.
+        let own = told
+            .filter(|told| {
+                window.is_some()
+                    || (told.revision != revision
+                        && told.completion.stands()
+                        && verdict.completed_at.is_none())
+            })
+            .and_then(|told| {
+                Some((told.revision, self.verdict(run, told.revision, &run.policy, window, evidence)?))
+            });
+        let (held_by, held) = own.as_ref().map_or((revision, verdict), |(by, own)| (*by, own));
+        let (run_key, attempt, now) = (&run.key, self.enrolment.attempt, evidence.now);
+        let (completion, emission) =
+            completion::next(run_key, self.learner, attempt, before, held, &run.policy, now);
+        let completion = completion?;
+        if emission.is_none()
+            && let Some(renewed) = self.renewed(run, revision, &completion, evidence)
+        {
+            return Some(renewed);
+        }
+        let met = || self.is_met(run, (held_by, held), window, evidence);
+        let (standing, is_news) = match told.filter(|_| emission != Some(Emission::Completed)) {
+            Some(told) => told.standing.then(completion.award(now), met),
+            None => Standing::first(&completion, now),
+        };
+        if told.is_some_and(|told| told.completion == completion && told.standing == standing) {
+            return None;
+        }
+        let revision = held_by;
+        Some(Next { completion, revision, emission, standing, is_news, own: own.map(|(_, own)| own) })
+    }
+
+    /// The award that renews this one, if work did.
+    fn renewed(&self, run: &Run, revision: u32, told: &Completion, evidence: Evidence<'_>) -> Option<Next> {
+        let definition = run.definition(revision)?;
+        let (journal, as_of) = (evidence.journal, run.as_of(evidence.now));
+        let whose = (&run.key, self.learner);
+        let (completion, own) =
+            renewal(whose, definition, &run.policy, &self.enrolment, told, journal, as_of)?;
+        let (standing, is_news) = Standing::first(&completion, evidence.now);
+        let emission = Some(Emission::Completed);
+        Some(Next { completion, revision, emission, standing, is_news, own: Some(own) })
+    }
+
+    /// Whether what is known now meets the requirement, also where the run's policy would keep what once did.
+    fn is_met(
+        &self,
+        run: &Run,
+        (by, held): (u32, &Verdict),
+        window: Option<Window>,
+        evidence: Evidence<'_>,
+    ) -> bool {
+        if run.policy.regression != Regression::Sticky {
+            return held.completed_at.is_some();
+        }
+        let as_is = RunPolicy { regression: Regression::Revocable, ..run.policy.clone() };
+        let verdict = self.verdict(run, by, &as_is, window, evidence);
+        verdict.is_some_and(|verdict| verdict.completed_at.is_some())
+    }
+}
+
+impl Standing {
+    /// Of a completion that is told just now; whether there is more to tell than that.
+    fn first(completion: &Completion, now: Timestamp) -> (Self, bool) {
+        let term = &completion.term;
+        let is_plain =
+            term.valid_from == completion.completed_at && term.expires_at.is_none() && completion.period == 1;
+        (Self { award: completion.award(now), met: true, changes: u32::from(!is_plain) }, !is_plain)
+    }
+
+    /// What follows, and whether the world is told of it: that an award was taken back is told by itself.
+    fn then(self, award: AwardState, met: impl FnOnce() -> bool) -> (Self, bool) {
+        if award == AwardState::Revoked {
+            return (Self { award, ..self }, false);
+        }
+        let met = met();
+        let is_news = (award, met) != (self.award, self.met);
+        (Self { award, met, changes: self.changes + u32::from(is_news) }, is_news)
     }
 }

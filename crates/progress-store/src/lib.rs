@@ -21,6 +21,7 @@ mod judge;
 mod judgement;
 mod learners;
 mod migrate;
+mod news;
 mod outcome;
 mod outgoing;
 mod people;

@@ -155,8 +155,9 @@ impl Moving<'_> {
     ) -> Result<(), StoreError> {
         learners::lock(conn, whom).await?;
         let (judged, known) = preview::read(conn, self.worlds, whom, self.now).await?;
+        let journals = preview::journals(conn, self.worlds, &judged).await?;
         for one in &judged {
-            preview::look(self.worlds, one, &known, self.now, &mut place.digest);
+            preview::look(self.worlds, one, (&known, &journals), self.now, &mut place.digest);
         }
         let moved: Vec<Judged> = judged.iter().map(|one| self.worlds.moved(one)).collect();
         let ids: Vec<i64> = moved.iter().map(|one| one.learner.get()).collect();

@@ -8,7 +8,7 @@ use lp_outbox::OutboxMessage;
 use sqlx::PgConnection;
 
 use crate::catalogue::{Catalogue, Run};
-use crate::judgement::{Judged, Judgement};
+use crate::judgement::{Evidence, Judged, Judgement};
 use crate::outgoing::{self, Profiles};
 use crate::{Outcome, StoreError, judge, learners};
 
@@ -34,9 +34,8 @@ impl Timer {
     pub(crate) fn of(
         judged: &Judged,
         run: &Run,
-        facts: &LearnerFacts,
-        (completed_at, grace_ends): (Option<Timestamp>, Option<Timestamp>),
-        now: Timestamp,
+        (completed_at, award_moment): (Option<Timestamp>, Option<Timestamp>),
+        Evidence { facts, now, .. }: Evidence<'_>,
     ) -> Self {
         let ending = override_ending(judged, run, facts, now);
         if !judged.enrolment.is_told() {
@@ -46,7 +45,7 @@ impl Timer {
         let moment = timing::next_moment(&run.schedule, began, completed_at, now).map(|(at, _)| at);
         Self {
             status: timing::status(&run.schedule, began, completed_at, now),
-            look_at: [ending, grace_ends, moment].into_iter().flatten().min(),
+            look_at: [ending, award_moment, moment].into_iter().flatten().min(),
         }
     }
 }
@@ -166,7 +165,7 @@ fn message(news: &News<'_>, user: Profile, now: Timestamp) -> OutboxMessage {
 }
 
 /// Judges anew up to `limit` learners whose time has come: a due date that is near or over, a run that closed, a time of grace
-/// or an override that ended. Says how many; call it until it is none. Several may do this at once: a learner whom anybody
+/// or an override that ended, an award that is valid from now on, or no longer. Says how many; call it until it is none. Several may do this at once: a learner whom anybody
 /// just judges is left for the next time, so nobody waits, and each change is told once, in the transaction that judges.
 ///
 /// # Errors

@@ -1,11 +1,11 @@
 //! Verdicts and completions as columns: one statement, whatever their number.
 
 use chrono::{DateTime, Utc};
-use lp_domain::completion::Completion;
-use lp_domain::{LearnerId, Timestamp, Verdict};
+use lp_domain::{LearnerId, Term, Timestamp, Verdict};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use crate::judgement::Next;
 use crate::{StoreError, states};
 
 /// Changed verdicts as columns.
@@ -88,16 +88,21 @@ pub(crate) struct Completions {
     completed_ats: Vec<DateTime<Utc>>,
     states: Vec<String>,
     state_ats: Vec<Option<DateTime<Utc>>>,
+    periods: Vec<i32>,
+    valid_froms: Vec<DateTime<Utc>>,
+    expires_ats: Vec<Option<DateTime<Utc>>>,
+    counted_froms: Vec<DateTime<Utc>>,
+    renews: Vec<Option<Uuid>>,
+    window_begins: Vec<Option<DateTime<Utc>>>,
+    window_ends: Vec<Option<DateTime<Utc>>>,
+    awards: Vec<String>,
+    mets: Vec<bool>,
+    changes: Vec<i32>,
 }
 
 impl Completions {
-    pub(crate) fn push(
-        &mut self,
-        learner: LearnerId,
-        run_id: i64,
-        (revision, attempt): (u32, u32),
-        completion: &Completion,
-    ) {
+    pub(crate) fn push(&mut self, learner: LearnerId, run_id: i64, attempt: u32, next: &Next) {
+        let Next { completion, revision, standing, .. } = next;
         let (state, at) = states::completion_words(completion.state);
         self.learners.push(learner.get());
         self.runs.push(run_id);
@@ -108,6 +113,17 @@ impl Completions {
         self.completed_ats.push(completion.completed_at.get());
         self.states.push(state.to_owned());
         self.state_ats.push(at.map(Timestamp::get));
+        self.periods.push(completion.period.cast_signed());
+        let Term { valid_from, expires_at, counted_from, renewal } = completion.term;
+        self.valid_froms.push(valid_from.get());
+        self.expires_ats.push(expires_at.map(Timestamp::get));
+        self.counted_froms.push(counted_from.get());
+        self.renews.push(renewal.map(|renewal| renewal.of));
+        self.window_begins.push(renewal.map(|renewal| renewal.window.begins.get()));
+        self.window_ends.push(renewal.map(|renewal| renewal.window.ends.get()));
+        self.awards.push(standing.award.word().to_owned());
+        self.mets.push(standing.met);
+        self.changes.push(standing.changes.cast_signed());
     }
 
     pub(crate) async fn write(&self, conn: &mut PgConnection) -> Result<(), StoreError> {
@@ -115,11 +131,15 @@ impl Completions {
             return Ok(());
         }
         sqlx::query!(
-            "INSERT INTO completions (learner_id, run_id, attempt, sequence, completion_id, revision, completed_at, state, state_at)
+            "INSERT INTO completions (learner_id, run_id, attempt, sequence, completion_id, revision, completed_at, state, state_at,
+                 period, valid_from, expires_at, counted_from, renews, window_begins, window_ends, award, requirement_met, changes)
              SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::integer[], $5::uuid[], $6::integer[],
-                                  $7::timestamptz[], $8::text[], $9::timestamptz[])
-             ON CONFLICT (learner_id, run_id, attempt, sequence) DO UPDATE SET
-                 state = excluded.state, state_at = excluded.state_at",
+                                  $7::timestamptz[], $8::text[], $9::timestamptz[], $10::integer[], $11::timestamptz[],
+                                  $12::timestamptz[], $13::timestamptz[], $14::uuid[], $15::timestamptz[],
+                                  $16::timestamptz[], $17::text[], $18::boolean[], $19::integer[])
+             ON CONFLICT (learner_id, run_id, attempt, period, sequence) DO UPDATE SET
+                 state = excluded.state, state_at = excluded.state_at, award = excluded.award,
+                 requirement_met = excluded.requirement_met, changes = excluded.changes",
             &self.learners,
             &self.runs,
             &self.attempts,
@@ -129,6 +149,16 @@ impl Completions {
             &self.completed_ats,
             &self.states,
             &self.state_ats as &[Option<DateTime<Utc>>],
+            &self.periods,
+            &self.valid_froms,
+            &self.expires_ats as &[Option<DateTime<Utc>>],
+            &self.counted_froms,
+            &self.renews as &[Option<Uuid>],
+            &self.window_begins as &[Option<DateTime<Utc>>],
+            &self.window_ends as &[Option<DateTime<Utc>>],
+            &self.awards,
+            &self.mets,
+            &self.changes,
         )
         .execute(conn)
         .await?;

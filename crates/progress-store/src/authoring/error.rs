@@ -26,6 +26,9 @@ pub enum AuthoringError {
     /// Not dates that a run may have.
     #[error("the dates have {} problem(s)", .0.len())]
     WrongDates(Vec<Problem>),
+    /// Not a policy that a run may have.
+    #[error("the policy has {} problem(s)", .0.len())]
+    WrongPolicy(Vec<Problem>),
     /// No revision of the run is published yet.
     #[error("nothing of {0} is published yet")]
     NothingPublished(RunKey),

@@ -21,7 +21,7 @@ pub struct RunEdit {
 /// Changes how a run judges, and its dates; its learners are judged anew by [`super::rejudge_next`].
 ///
 /// # Errors
-/// [`AuthoringError::UnknownRun`]; [`AuthoringError::WrongDates`]; [`AuthoringError::Stale`] when its version is not
+/// [`AuthoringError::UnknownRun`]; [`AuthoringError::WrongPolicy`], [`AuthoringError::WrongDates`]; [`AuthoringError::Stale`] when its version is not
 /// `expected`; when the database refuses.
 pub async fn edit_run(
     conn: &mut PgConnection,
@@ -50,6 +50,7 @@ pub(super) async fn set_policy(
     run: &ManagedRun,
     policy: &RunPolicy,
 ) -> Result<(), AuthoringError> {
+    policy.check().map_err(AuthoringError::WrongPolicy)?;
     sqlx::query!(
         "UPDATE runs SET policy = $2, version = nextval('edit_versions'), updated_at = now() WHERE run_id = $1",
         run.run_id,

@@ -62,13 +62,15 @@ impl TryFrom<Row> for ManagedRun {
 /// Makes a run, of which nothing is published yet, so that nobody sees it or is enrolled in it.
 ///
 /// # Errors
-/// [`AuthoringError::UnknownPath`]; [`AuthoringError::AlreadyThere`]; when the database refuses.
+/// [`AuthoringError::UnknownPath`]; [`AuthoringError::AlreadyThere`]; [`AuthoringError::WrongPolicy`]; when the database
+/// refuses.
 pub async fn create_run(
     conn: &mut PgConnection,
     by: &By<'_>,
     key: &RunKey,
     policy: &RunPolicy,
 ) -> Result<ManagedRun, AuthoringError> {
+    policy.check().map_err(AuthoringError::WrongPolicy)?;
     lock_catalogue(conn).await?;
     let path_id = sqlx::query_scalar!(
         "SELECT path_id FROM paths WHERE org = $1 AND number = $2",

@@ -14,9 +14,10 @@ pub(crate) use candidate::Worlds;
 pub use candidate::{Candidate, Content, Whom};
 pub use effect::{Affected, Counts, Effect, ItemChange, Loss, Standing, Why};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Run};
 use crate::facts::{self, Known};
-use crate::judgement::Judged;
+use crate::journal::Journals;
+use crate::judgement::{Evidence, Judged};
 use crate::{StoreError, enrolled, states};
 
 /// Where a preview stands between two portions.
@@ -70,9 +71,10 @@ pub async fn preview(
     let mut place = worlds.place(from)?;
     let whom = whom(conn, run.run_id, candidate.moves, place.after, limit).await?;
     let (judged, known) = read(conn, &worlds, &whom, now).await?;
+    let known = (&known, &journals(conn, &worlds, &judged).await?);
     let (mut counts, mut affected) = (Counts::default(), Vec::new());
     for one in &judged {
-        if let Some(seen) = look(&worlds, one, &known, now, &mut place.digest) {
+        if let Some(seen) = look(&worlds, one, known, now, &mut place.digest) {
             counts.count(seen.effect);
             if seen.effect.is_worth_naming(&seen.before, &seen.after) {
                 affected.push(seen.named(&worlds, one.learner));
@@ -144,6 +146,17 @@ pub(crate) async fn read(
     Ok((judged, known))
 }
 
+/// The facts, one by one, by which these learners' awards may be renewed.
+pub(crate) async fn journals(
+    conn: &mut PgConnection,
+    worlds: &Worlds<'_>,
+    judged: &[Judged],
+) -> Result<Journals, StoreError> {
+    let renews = |run: &Run| run.policy.validity.renews();
+    let run = if renews(worlds.before) { worlds.before } else { &worlds.after };
+    Journals::load(conn, judged, |_| Some(run)).await
+}
+
 /// One learner, as they are and as they would be.
 pub(crate) struct Seen {
     effect: Effect,
@@ -157,15 +170,16 @@ pub(crate) struct Seen {
 pub(crate) fn look(
     worlds: &Worlds<'_>,
     one: &Judged,
-    known: &Known,
+    (known, journals): (&Known, &Journals),
     now: Timestamp,
     sum: &mut [u8; 32],
 ) -> Option<Seen> {
     let nothing = LearnerFacts::default();
     let facts = known.get(&one.learner.get()).unwrap_or(&nothing);
     let moved = worlds.moved(one);
+    let evidence = Evidence { facts, journal: journals.of(one), now };
     let (now_so, then_so) =
-        (one.judgement(worlds.before, facts, now)?, moved.judgement(&worlds.after, facts, now)?);
+        (one.judgement(worlds.before, evidence)?, moved.judgement(&worlds.after, evidence)?);
     let (before, after) = (Standing::of(one, &now_so), Standing::of(&moved, &then_so));
     let digest = now_so.verdict.digest();
     let then = if now_so.verdict == then_so.verdict { digest } else { then_so.verdict.digest() };
@@ -176,7 +190,7 @@ pub(crate) fn look(
     let mut hash = Sha256::new();
     hash.update(*sum);
     hash.update(format!(
-        "{}\n{} {} {}\n{} {}\n{} {}\n{}\n",
+        "{}\n{} {} {}\n{} {}\n{} {}\n{:?}\n",
         one.learner,
         one.enrolment.state.word(),
         one.enrolment.attempt,
@@ -185,7 +199,7 @@ pub(crate) fn look(
         completion(&before),
         after.revision,
         completion(&after),
-        one.told.as_ref().map_or(0, |told| told.completion.sequence),
+        one.told.as_ref().map_or((0, 0), |told| (told.completion.period, told.completion.sequence)),
     ));
     hash.update(digest);
     hash.update(then);

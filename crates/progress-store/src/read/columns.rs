@@ -2,18 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use lp_domain::{Achievement, Completion, EnrolmentState, Timestamp};
-use uuid::Uuid;
 
-use crate::states;
-
-/// Columns of a row that may be in no completion at all.
-pub(super) struct CompletionColumns {
-    pub(super) completion_id: Option<Uuid>,
-    pub(super) sequence: Option<i32>,
-    pub(super) completed_at: Option<DateTime<Utc>>,
-    pub(super) state: Option<String>,
-    pub(super) state_at: Option<DateTime<Utc>>,
-}
+use crate::states::CompletionColumns;
 
 pub(super) fn achievement(value: i16) -> sqlx::Result<Achievement> {
     match value {
@@ -29,16 +19,7 @@ pub(super) fn enrolment_state(word: &str) -> sqlx::Result<EnrolmentState> {
 }
 
 pub(super) fn completion(columns: CompletionColumns) -> sqlx::Result<Option<Completion>> {
-    let CompletionColumns { completion_id, sequence, completed_at, state, state_at } = columns;
-    let (Some(completion_id), Some(sequence), Some(completed_at), Some(state)) =
-        (completion_id, sequence, completed_at, state)
-    else {
-        return Ok(None);
-    };
-    let state_at = state_at.map(timestamp).transpose()?;
-    let state = states::completion(&state, state_at).ok_or_else(|| undecodable("completion_state"))?;
-    let sequence = sequence.try_into().map_err(|_| undecodable("sequence"))?;
-    Ok(Some(Completion { completion_id, sequence, completed_at: timestamp(completed_at)?, state }))
+    columns.parse().map_err(sqlx::Error::Decode)
 }
 
 pub(super) fn timestamp(at: DateTime<Utc>) -> sqlx::Result<Timestamp> {

@@ -6,8 +6,9 @@ use lp_domain::{Achievement, Definition, ItemVerdict, NodeVerdict, Ratio, Schedu
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::columns::{CompletionColumns, achievement, completion, enrolment_state};
+use super::columns::{achievement, completion, enrolment_state};
 use super::learner_runs::{LearnerRun, Time};
+use crate::states::CompletionColumns;
 
 /// How far a learner is in one run, with what it consists of.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,8 +41,9 @@ pub async fn get_learner_run(
                   COALESCE(p.revision, e.revision) AS "revision!",
                   COALESCE(p.achievement, 0::smallint) AS "achievement!", COALESCE(p.progress, 0) AS "progress!",
                   p.grade, p.completed_at, GREATEST(p.updated_at, e.updated_at) AS "updated_at!",
-                  c.completion_id AS "completion_id?", c.sequence AS "sequence?", c.completed_at AS "told_at?",
-                  c.state AS "completion_state?", c.state_at,
+                  c.completion_id AS "completion_id?", c.period AS "period?", c.sequence AS "sequence?",
+                  c.completed_at AS "told_at?", c.state AS "completion_state?", c.state_at, c.valid_from AS "valid_from?",
+                  c.expires_at, c.counted_from AS "counted_from?", c.renews, c.window_begins, c.window_ends,
                   revisions.definition AS "definition: Json<Definition>", p.verdict AS "verdict?: Json<Verdict>",
                   COALESCE(t.titles, '{}') AS "titles!: Json<HashMap<String, String>>",
                   CONCAT_WS('-',
@@ -62,9 +64,9 @@ pub async fn get_learner_run(
                ORDER BY opened_at LIMIT 1
            ) i ON true
            LEFT JOIN LATERAL (
-               SELECT completion_id, sequence, completed_at, state, state_at FROM completions
+               SELECT * FROM completions
                WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = e.attempt
-               ORDER BY sequence DESC LIMIT 1
+               ORDER BY period DESC, sequence DESC LIMIT 1
            ) c ON true
            LEFT JOIN LATERAL (
                SELECT jsonb_object_agg(contexts.context_key, contexts.title) AS titles,
@@ -88,10 +90,17 @@ pub async fn get_learner_run(
     let definition = row.definition.0;
     let completion = completion(CompletionColumns {
         completion_id: row.completion_id,
+        period: row.period,
         sequence: row.sequence,
         completed_at: row.told_at,
         state: row.completion_state,
         state_at: row.state_at,
+        valid_from: row.valid_from,
+        expires_at: row.expires_at,
+        counted_from: row.counted_from,
+        renews: row.renews,
+        window_begins: row.window_begins,
+        window_ends: row.window_ends,
     })?;
     let time =
         Time::of(&row.schedule, row.attempt_started_at, completion.as_ref(), row.completed_at, row.as_of)?;

@@ -5,7 +5,8 @@ use lp_domain::{Achievement, Completion, EnrolmentState, Schedule, TimeStatus, T
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::columns::{CompletionColumns, achievement, completion, enrolment_state, timestamp};
+use super::columns::{achievement, completion, enrolment_state, timestamp};
+use crate::states::CompletionColumns;
 
 /// How far a learner is in one run.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,8 +86,9 @@ pub async fn list_learner_runs(
                   COALESCE(p.revision, e.revision) AS "revision!",
                   COALESCE(p.achievement, 0::smallint) AS "achievement!", COALESCE(p.progress, 0) AS "progress!",
                   p.grade, p.completed_at, GREATEST(p.updated_at, e.updated_at) AS "updated_at!",
-                  c.completion_id AS "completion_id?", c.sequence AS "sequence?", c.completed_at AS "told_at?",
-                  c.state AS "completion_state?", c.state_at
+                  c.completion_id AS "completion_id?", c.period AS "period?", c.sequence AS "sequence?",
+                  c.completed_at AS "told_at?", c.state AS "completion_state?", c.state_at, c.valid_from AS "valid_from?",
+                  c.expires_at, c.counted_from AS "counted_from?", c.renews, c.window_begins, c.window_ends
            FROM enrolments e
            JOIN runs USING (run_id)
            JOIN paths USING (path_id)
@@ -97,9 +99,9 @@ pub async fn list_learner_runs(
                ORDER BY opened_at LIMIT 1
            ) i ON true
            LEFT JOIN LATERAL (
-               SELECT completion_id, sequence, completed_at, state, state_at FROM completions
+               SELECT * FROM completions
                WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = e.attempt
-               ORDER BY sequence DESC LIMIT 1
+               ORDER BY period DESC, sequence DESC LIMIT 1
            ) c ON true
            WHERE e.learner_id = $1 AND ($2::text[] IS NULL OR paths.org = ANY($2))
                AND ($3::text IS NULL OR runs.run_key COLLATE "C" > $3)
@@ -115,10 +117,17 @@ pub async fn list_learner_runs(
     let decoded = rows.into_iter().map(|row| {
         let completion = completion(CompletionColumns {
             completion_id: row.completion_id,
+            period: row.period,
             sequence: row.sequence,
             completed_at: row.told_at,
             state: row.completion_state,
             state_at: row.state_at,
+            valid_from: row.valid_from,
+            expires_at: row.expires_at,
+            counted_from: row.counted_from,
+            renews: row.renews,
+            window_begins: row.window_begins,
+            window_ends: row.window_ends,
         })?;
         let time = Time::of(
             &row.schedule,

@@ -22,7 +22,7 @@ impl Fixture {
     }
 
     /// Fires what is due; says how many learners.
-    async fn fire(&mut self, now: Timestamp) -> usize {
+    pub(crate) async fn fire(&mut self, now: Timestamp) -> usize {
         let mut tx = self.conn.begin().await.unwrap();
         let (fired, _) = fire_timers(&mut tx, &mut self.catalogue, now, 10).await.unwrap();
         tx.commit().await.unwrap();
@@ -30,7 +30,7 @@ impl Fixture {
     }
 
     /// When the next timer fires.
-    async fn next(&mut self) -> Option<Timestamp> {
+    pub(crate) async fn next(&mut self) -> Option<Timestamp> {
         let next: Option<chrono::DateTime<chrono::Utc>> =
             sqlx::query_scalar("SELECT min(look_at) FROM timers").fetch_one(&mut self.conn).await.unwrap();
         next.map(|at| Timestamp::try_from(at).unwrap())

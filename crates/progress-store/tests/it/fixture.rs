@@ -139,9 +139,17 @@ impl Fixture {
             .unwrap()
     }
 
-    /// States of all completions told of, by sequence.
+    /// What is to be told of completions, in order: their events' types without what all share.
+    pub(crate) async fn told_in_short(&mut self) -> Vec<String> {
+        let short = |(_, event_type): (_, String)| {
+            event_type.trim_start_matches("org.openedx.learning.path.").trim_end_matches(".v1").to_owned()
+        };
+        self.outbox().await.into_iter().map(short).collect()
+    }
+
+    /// States of all completions told of, by period and sequence.
     pub(crate) async fn completions(&mut self) -> Vec<String> {
-        sqlx::query_scalar("SELECT state FROM completions ORDER BY learner_id, run_id, sequence")
+        sqlx::query_scalar("SELECT state FROM completions ORDER BY learner_id, run_id, period, sequence")
             .fetch_all(&mut self.conn)
             .await
             .unwrap()

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod authoring;
+mod awards;
 mod batches;
 mod dates;
 mod enrolments;

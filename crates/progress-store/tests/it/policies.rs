@@ -11,6 +11,12 @@ async fn a_sticky_completion_survives_a_failing_regrade(pool: PgPool) {
     let regraded = fixture.apply(vec![passing(1, 2, 30, false)]).await;
     assert_eq!((regraded.new_facts, regraded.revoked), (1, 0));
     assert_eq!(fixture.completions().await, ["valid"]);
+    fixture.apply(vec![passing(1, 2, 40, false)]).await;
+    assert_eq!(
+        fixture.told_in_short().await,
+        ["completed", "completion.changed"],
+        "that it fell away is told, once"
+    );
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -25,6 +31,7 @@ async fn what_was_revoked_and_is_earned_again_is_a_new_completion(pool: PgPool) 
     let told = fixture.outbox().await;
     assert_eq!(told.len(), 3);
     assert_ne!(told[0].0, told[2].0, "another id");
+    assert_eq!(fixture.told_in_short().await, ["completed", "completion.revoked", "completed"]);
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
@@ -52,5 +59,5 @@ async fn what_is_regained_within_grace_is_as_if_nothing_had_been(pool: PgPool) {
     fixture.apply_at(vec![passing(1, 2, 30, false)], hour(31)).await;
     fixture.apply_at(vec![passing(1, 2, 40, true)], hour(41)).await;
     assert_eq!(fixture.completions().await, ["valid"]);
-    assert_eq!(fixture.outbox().await.len(), 1);
+    assert_eq!(fixture.told_in_short().await, ["completed", "completion.changed", "completion.changed"]);
 }

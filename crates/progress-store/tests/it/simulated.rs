@@ -1,6 +1,6 @@
 //! Runs of any policy, with learners in every state and facts of every kind, from a seed.
 
-use lp_domain::{Definition, FactValue, PriorWork, Ratio, Regression, RevisionPolicy, RunPolicy};
+use lp_domain::{Definition, FactValue, PriorWork, Ratio, Regression, RevisionPolicy, RunPolicy, Validity};
 use lp_progress_store::authoring::put_run;
 use lp_progress_store::{Again, Wish, rejudge};
 use rand::rngs::StdRng;
@@ -39,7 +39,13 @@ pub(crate) fn policy(random: &mut StdRng) -> RunPolicy {
                 PriorWork::AfterEnrolment,
             ],
         ),
+        validity: any_one_of(random, &[Validity::default(), ten_days()]),
     }
+}
+
+/// Awards that work of the next ten days renews.
+fn ten_days() -> Validity {
+    Validity::read(serde_json::json!({ "lasts": { "for": { "period": { "days": 10 } } } })).unwrap()
 }
 
 /// Fewer courses, more, others, or some of many.

@@ -27,14 +27,18 @@ pub(super) fn problem(error: AuthoringError) -> Problem {
         AuthoringError::NotPublishable(ref problems) => {
             Problem::new(Kind::Unprocessable).with_detail(error.to_string()).with_errors(places(problems))
         }
-        AuthoringError::WrongDates(ref problems) => {
-            let mut places = places(problems);
-            for place in &mut places {
-                place.pointer.insert_str(0, "/schedule");
-            }
-            Problem::new(Kind::Unprocessable).with_detail(error.to_string()).with_errors(places)
-        }
+        AuthoringError::WrongDates(ref problems) => within("/schedule", &error, problems),
+        AuthoringError::WrongPolicy(ref problems) => within("/policy", &error, problems),
     }
+}
+
+/// A member of the body that cannot be used.
+fn within(member: &str, error: &AuthoringError, problems: &[lp_domain::Problem]) -> Problem {
+    let mut places = places(problems);
+    for place in &mut places {
+        place.pointer.insert_str(0, member);
+    }
+    Problem::new(Kind::Unprocessable).with_detail(error.to_string()).with_errors(places)
 }
 
 /// Why an enrolment cannot be had.

@@ -145,7 +145,10 @@ fn run(mut value: Value, pointer: &str, problems: &mut Problems) -> Option<Run> 
     };
     let key = piece(key, &format!("{pointer}/key"), problems);
     let archived: Option<Option<bool>> = piece(archived, &format!("{pointer}/archived"), problems);
-    let policy: Option<Option<RunPolicy>> = piece(policy, &format!("{pointer}/policy"), problems);
+    let at = format!("{pointer}/policy");
+    let policy: Option<RunPolicy> = piece::<Option<RunPolicy>>(policy, &at, problems)
+        .map(Option::unwrap_or_default)
+        .and_then(|policy| told(policy.check().map(|()| policy), &at, problems));
     let schedule = told(schedule, &format!("{pointer}/schedule"), problems);
     // What is left is the definition.
     let definition = told(Definition::read(value), pointer, problems);
@@ -153,7 +156,7 @@ fn run(mut value: Value, pointer: &str, problems: &mut Problems) -> Option<Run> 
         pointer: pointer.to_owned(),
         key: key?,
         archived: archived?.unwrap_or_default(),
-        policy: policy?.unwrap_or_default(),
+        policy: policy?,
         schedule: schedule?,
         definition: definition?,
     })
