@@ -1,6 +1,7 @@
 //! What the store is told, and what it keeps.
 
 use chrono::{DateTime, Utc};
+use lp_domain::AwardState;
 use uuid::{Uuid, uuid};
 
 /// UUID v5 of `urn:learning-paths:award` as a URL; ids of awards are made under it.
@@ -64,6 +65,27 @@ pub struct Revocation {
     pub told: Told,
 }
 
+/// How an award stands, and when it is valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// Of which completion; it may not have been told of yet.
+    pub completion_id: Uuid,
+    /// LMS user id.
+    pub learner_id: i64,
+    /// 1 for the first telling of a completion, raised by each: the greatest holds.
+    pub change: i32,
+    /// 1 for the first award of an attempt, raised by each that renews it.
+    pub period: i32,
+    /// How it stands, never revoked: that is told by itself.
+    pub state: AwardState,
+    /// The first instant at which it is valid.
+    pub valid_from: DateTime<Utc>,
+    /// The first instant at which it no longer is, if it expires.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The completion that this one renews.
+    pub renews: Option<Uuid>,
+}
+
 /// A learner's account was retired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retirement {
@@ -94,15 +116,6 @@ impl std::fmt::Debug for Holder {
     }
 }
 
-/// Whether an award stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AwardStatus {
-    /// It stands.
-    Valid,
-    /// It was taken back, for good; earned again, there is a new award.
-    Revoked,
-}
-
 /// One award.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Award {
@@ -128,8 +141,16 @@ pub struct Award {
     pub progress: f64,
     /// The contexts that counted.
     pub contexts: Vec<String>,
-    /// Whether it stands.
-    pub status: AwardStatus,
+    /// How it stands, at the moment of reading.
+    pub status: AwardState,
+    /// 1 for the first award of the attempt, raised by each that renews it.
+    pub period: i32,
+    /// The first instant at which it is valid.
+    pub valid_from: DateTime<Utc>,
+    /// The first instant at which it no longer is, if it expires.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The award of the same attempt that it renews.
+    pub renews: Option<Uuid>,
     /// As of when it was taken back.
     pub revoked_at: Option<DateTime<Utc>>,
     /// Why it was taken back.

@@ -8,9 +8,10 @@ mod read;
 mod record;
 mod revocations;
 mod supersession;
+mod terms;
 
 pub use apply::{Batch, apply};
-pub use award::{Award, AwardStatus, Completion, Holder, Retirement, Revocation, Told, award_id};
+pub use award::{Award, Completion, Holder, Retirement, Revocation, Terms, Told, award_id};
 pub use read::{AwardPlace, check, get, list_by_learner};
 pub use record::{Tellings, record};
 

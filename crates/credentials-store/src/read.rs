@@ -1,11 +1,12 @@
 //! Awards, read as the reader role may.
 
 use chrono::{DateTime, Utc};
+use lp_domain::{AwardState, Timestamp};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::award::{Award, AwardStatus};
+use crate::award::{Award, award_id};
 
 /// The place of an award in its learner's list, newest completion first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -40,11 +41,38 @@ struct Row {
     revocation_reason: Option<String>,
     supersedes: Option<Uuid>,
     recorded_at: DateTime<Utc>,
+    period: Option<i32>,
+    state: Option<String>,
+    valid_from: Option<DateTime<Utc>>,
+    expires_at: Option<DateTime<Utc>>,
+    renews: Option<Uuid>,
+    as_of: DateTime<Utc>,
 }
 
-impl From<Row> for Award {
-    fn from(row: Row) -> Self {
-        Self {
+impl Row {
+    /// How the award stands: what was last told of it, and what time made of that since.
+    fn status(&self, valid_from: DateTime<Utc>) -> sqlx::Result<AwardState> {
+        let instant =
+            |at: DateTime<Utc>| Timestamp::try_from(at).map_err(|error| sqlx::Error::Decode(error.into()));
+        let told = match (&self.state, self.revoked_at) {
+            // The constraint awards_revoked_at_check says that the two go together.
+            (_, Some(_)) => AwardState::Revoked,
+            (Some(word), None) => AwardState::from_word(word)
+                .ok_or_else(|| sqlx::Error::Decode(format!("{word} is no state of an award").into()))?,
+            (None, None) => AwardState::Valid,
+        };
+        let expires_at = self.expires_at.map(instant).transpose()?;
+        Ok(told.at(instant(valid_from)?, expires_at, instant(self.as_of)?))
+    }
+}
+
+impl TryFrom<Row> for Award {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> sqlx::Result<Self> {
+        let valid_from = row.valid_from.unwrap_or(row.completed_at);
+        Ok(Self {
+            status: row.status(valid_from)?,
             award_id: row.award_id,
             completion_id: row.completion_id,
             learner_id: row.learner_id,
@@ -56,13 +84,15 @@ impl From<Row> for Award {
             grade: row.grade,
             progress: row.progress,
             contexts: row.contexts.0,
-            // The constraint awards_revoked_at_check says that the two go together.
-            status: if row.revoked_at.is_some() { AwardStatus::Revoked } else { AwardStatus::Valid },
+            period: row.period.unwrap_or(1),
+            valid_from,
+            expires_at: row.expires_at,
+            renews: row.renews.map(award_id),
             revoked_at: row.revoked_at,
             revocation_reason: row.revocation_reason,
             supersedes: row.supersedes,
             recorded_at: row.recorded_at,
-        }
+        })
     }
 }
 
@@ -88,11 +118,12 @@ pub async fn list_by_learner(
 ) -> sqlx::Result<Vec<Award>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT award_id, completion_id, learner_id, run_key, path_name, revision, attempt, completed_at, grade,
+        r#"SELECT a.award_id, a.completion_id, a.learner_id, run_key, path_name, revision, attempt, completed_at, grade,
                   progress, contexts AS "contexts: Json<Vec<String>>", revoked_at, revocation_reason, supersedes,
-                  recorded_at
-           FROM awards
-           WHERE learner_id = $1
+                  a.recorded_at, t.period AS "period?", t.state AS "state?", t.valid_from AS "valid_from?", t.expires_at,
+                  t.renews, statement_timestamp() AS "as_of!"
+           FROM awards a LEFT JOIN award_terms t USING (completion_id)
+           WHERE a.learner_id = $1
              AND ($2::text[] IS NULL OR substring(run_key FROM '^path-v1:([^+]+)\+') = ANY($2))
              AND ($3::timestamptz IS NULL OR (completed_at, award_id) < ($3, $4::uuid))
            ORDER BY completed_at DESC, award_id DESC
@@ -105,7 +136,7 @@ pub async fn list_by_learner(
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(Award::from).collect())
+    rows.into_iter().map(Award::try_from).collect()
 }
 
 /// One award, if there is one of that id.
@@ -115,14 +146,15 @@ pub async fn list_by_learner(
 pub async fn get(conn: &mut PgConnection, award_id: Uuid) -> sqlx::Result<Option<Award>> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT award_id, completion_id, learner_id, run_key, path_name, revision, attempt, completed_at, grade,
+        r#"SELECT a.award_id, a.completion_id, a.learner_id, run_key, path_name, revision, attempt, completed_at, grade,
                   progress, contexts AS "contexts: Json<Vec<String>>", revoked_at, revocation_reason, supersedes,
-                  recorded_at
-           FROM awards
+                  a.recorded_at, t.period AS "period?", t.state AS "state?", t.valid_from AS "valid_from?", t.expires_at,
+                  t.renews, statement_timestamp() AS "as_of!"
+           FROM awards a LEFT JOIN award_terms t USING (completion_id)
            WHERE award_id = $1"#,
         award_id,
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(Award::from))
+    row.map(Award::try_from).transpose()
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::award::{Completion, Holder, Retirement, Revocation};
-use crate::{completions, holders, revocations, supersession};
+use crate::award::{Completion, Holder, Retirement, Revocation, Terms};
+use crate::{completions, holders, revocations, supersession, terms};
 
 /// What a batch of events tells, in any order and with repetitions.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +15,8 @@ pub struct Tellings {
     pub completions: Vec<Completion>,
     /// Revocations.
     pub revocations: Vec<Revocation>,
+    /// How awards stand.
+    pub terms: Vec<Terms>,
     /// Learners' names.
     pub holders: Vec<Holder>,
     /// Accounts that were retired.
@@ -22,7 +24,7 @@ pub struct Tellings {
 }
 
 /// Records all of it. Whatever the order and repetition of tellings over any number of batches, the end is the same:
-/// per completion the first telling counts, per revocation likewise, per learner the newest names, and of one whose account
+/// per completion the first telling counts, per revocation likewise, of its terms the last change, per learner the newest names, and of one whose account
 /// was retired none at all.
 ///
 /// Give a holder for every learner with a completion or a revocation: their rows, taken in order of learner, are the lock that keeps two
@@ -50,6 +52,8 @@ pub async fn record(conn: &mut PgConnection, tellings: &Tellings) -> sqlx::Resul
     holders::retire(conn, &retired, &of_retired).await?;
     completions::upsert(conn, &completions).await?;
     revocations::upsert(conn, &taken_back).await?;
+    let greatest = pick(&tellings.terms, |told| told.completion_id, |new, old| new.change > old.change);
+    terms::upsert(conn, &greatest).await?;
     if !touched.is_empty() {
         revocations::mark(conn, &touched).await?;
         supersession::link(conn, &touched).await?;

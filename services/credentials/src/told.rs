@@ -1,8 +1,11 @@
 //! What an event of ours tells the store.
 
-use lp_events::{Envelope, PathCompleted, PathCompletionRevoked, PathEvent, Poison, reason};
+use lp_domain::{AwardState, Timestamp};
+use lp_events::{
+    Envelope, PathCompleted, PathCompletionChanged, PathCompletionRevoked, PathEvent, Poison, reason,
+};
 
-use crate::store::{Completion, Holder, Retirement, Revocation, Tellings, Told};
+use crate::store::{Completion, Holder, Retirement, Revocation, Tellings, Terms, Told};
 
 /// Adds what the event tells, and the learner's names with it.
 ///
@@ -12,7 +15,8 @@ pub(crate) fn add(tellings: &mut Tellings, envelope: &Envelope, event: PathEvent
     let told = Told { at: envelope.time.get(), event_id: envelope.id };
     match &event {
         PathEvent::Completed(PathCompleted { user, .. })
-        | PathEvent::Revoked(PathCompletionRevoked { user, .. }) => {
+        | PathEvent::Revoked(PathCompletionRevoked { user, .. })
+        | PathEvent::Changed(PathCompletionChanged { user, .. }) => {
             tellings.holders.push(Holder {
                 learner_id: user.learner.get(),
                 username: user.username.clone(),
@@ -43,6 +47,18 @@ pub(crate) fn add(tellings: &mut Tellings, envelope: &Envelope, event: PathEvent
             revoked_at: event.revoked_at.get(),
             reason: Some(event.reason),
             told,
+        }),
+        // That an award was taken back is told by itself.
+        PathEvent::Changed(event) if event.state == AwardState::Revoked => {}
+        PathEvent::Changed(event) => tellings.terms.push(Terms {
+            completion_id: event.completion_id,
+            learner_id: event.user.learner.get(),
+            change: number(event.change, "change")?,
+            period: number(event.period, "period")?,
+            state: event.state,
+            valid_from: event.valid_from.get(),
+            expires_at: event.expires_at.map(Timestamp::get),
+            renews: event.renews,
         }),
         PathEvent::Retired(event) => tellings
             .retirements

@@ -1,6 +1,7 @@
 //! The edge cases of what a learning path means, through the APIs and the bus: `edge_` and the case's letter. Those of dates,
 //! invitations and retirement stand with the other tests of these.
 
+mod awards;
 mod enrolments;
 mod events;
 mod evidence;

@@ -10,3 +10,5 @@ mod reading;
 mod roles;
 #[cfg(test)]
 mod tellings;
+#[cfg(test)]
+mod terms;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use lp_credentials_store::{AwardStatus, Told, award_id, list_by_learner, record};
+use lp_credentials_store::{Told, award_id, list_by_learner, record};
+use lp_domain::AwardState;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -30,7 +31,7 @@ async fn state(conn: &mut PgConnection) -> State {
     let mut awards = BTreeMap::new();
     for (learner_id, _) in &holders {
         for award in list_by_learner(conn, *learner_id, None, None, 1_000).await.unwrap() {
-            assert_eq!(award.status == AwardStatus::Revoked, award.revoked_at.is_some());
+            assert_eq!(award.status == AwardState::Revoked, award.revoked_at.is_some());
             let seen = Seen {
                 path_name: award.path_name,
                 grade: award.grade,
@@ -174,7 +175,7 @@ async fn a_revocation_that_comes_first_is_kept_for_its_completion(pool: PgPool) 
     record(&mut conn, &batch([&completed(1, 1, 1, 10)])).await.unwrap();
     let awards = list_by_learner(&mut conn, 1, None, None, 10).await.unwrap();
     assert_eq!(awards.len(), 1);
-    assert_eq!(awards[0].status, AwardStatus::Revoked);
+    assert_eq!(awards[0].status, AwardState::Revoked);
     assert_eq!(awards[0].revocation_reason.as_deref(), Some("as told at 20"));
 }
 

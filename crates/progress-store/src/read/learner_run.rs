@@ -6,7 +6,7 @@ use lp_domain::{Achievement, Definition, ItemVerdict, NodeVerdict, Ratio, Schedu
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::columns::{achievement, completion, enrolment_state};
+use super::columns::{achievement, completion, enrolment_state, timestamp};
 use super::learner_runs::{LearnerRun, Time};
 use crate::states::CompletionColumns;
 
@@ -118,9 +118,11 @@ pub async fn get_learner_run(
         completion,
         updated_at: row.updated_at,
         time,
+        as_of: timestamp(row.as_of)?,
     };
-    // A status changes also when nothing is written.
-    let version = format!("{}-{}", row.version, run.time.status.word());
+    // A status changes also when nothing is written, and so does an award.
+    let award = run.completion.as_ref().map_or("none", |completion| completion.award(run.as_of).word());
+    let version = format!("{}-{}-{award}", row.version, run.time.status.word());
     let verdict = row.verdict.map_or_else(|| not_judged_yet(&definition), |verdict| verdict.0);
     Ok(Some(LearnerRunDetail { run, definition, verdict, titles: row.titles.0, version }))
 }

@@ -37,6 +37,8 @@ pub struct LearnerRun {
     pub updated_at: DateTime<Utc>,
     /// How the learner stands to the run's dates.
     pub time: Time,
+    /// The moment of reading.
+    pub as_of: Timestamp,
 }
 
 /// How a learner stands to a run's dates.
@@ -150,6 +152,7 @@ pub async fn list_learner_runs(
             completion,
             updated_at: row.updated_at,
             time,
+            as_of: timestamp(row.as_of)?,
         })
     });
     decoded.collect()

@@ -1,21 +1,12 @@
 //! An award on the wire.
 
 use chrono::{DateTime, Utc};
+use lp_domain::AwardState;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::store::{Award, AwardStatus};
-
-/// Whether an award stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// It stands.
-    Valid,
-    /// It was taken back, for good. Earned again, there is a new award.
-    Revoked,
-}
+use crate::store::Award;
 
 /// One award. What is not known is null.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -50,8 +41,17 @@ pub struct AwardBody {
     /// The course runs and other contexts that counted.
     #[schema(example = json!(["course-v1:OpenedX+DemoX+2026"]))]
     pub contexts: Vec<String>,
-    /// Whether it stands.
-    pub status: Status,
+    /// How it stands now. What was revoked stays so; earned again, there is a new award.
+    pub status: AwardState,
+    /// 1 for the first award of the attempt, raised by each that renews it.
+    #[schema(minimum = 1)]
+    pub period: i32,
+    /// The first instant at which it is valid.
+    pub valid_from: DateTime<Utc>,
+    /// The first instant at which it no longer is; null when it does not expire.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// The award of the same attempt that it renews.
+    pub renews: Option<Uuid>,
     /// As of when it was taken back.
     pub revoked_at: Option<DateTime<Utc>>,
     /// Why it was taken back, as a word for programs.
@@ -76,10 +76,11 @@ impl From<Award> for AwardBody {
             grade: award.grade,
             progress: award.progress,
             contexts: award.contexts,
-            status: match award.status {
-                AwardStatus::Valid => Status::Valid,
-                AwardStatus::Revoked => Status::Revoked,
-            },
+            status: award.status,
+            period: award.period,
+            valid_from: award.valid_from,
+            expires_at: award.expires_at,
+            renews: award.renews,
             revoked_at: award.revoked_at,
             revocation_reason: award.revocation_reason,
             supersedes: award.supersedes,

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::store;
 
-pub use award::{AwardBody, Status};
+pub use award::AwardBody;
 
 #[derive(OpenApi)]
 #[openapi(

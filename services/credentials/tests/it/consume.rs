@@ -5,22 +5,24 @@ use axum::extract::Path;
 use axum::routing::get;
 use axum::{Json, Router};
 use lp_credentials::{AwardsSink, replay};
-use lp_credentials_store::{Award, AwardStatus, list_by_learner};
+use lp_credentials_store::{Award, list_by_learner};
+use lp_domain::AwardState;
 use lp_events::path::TOPIC;
 use lp_inbox::{Advance, Message};
 use lp_kafka::{Batch, Sink, SinkError, TopicPartition};
 use lp_schema_registry::{EventReader, RegistryClient, Settings};
 use sqlx::PgPool;
 
-use crate::events::{at, completed, message, revoked};
+use crate::events::{at, changed, completed, message, revoked};
 
-/// A registry that knows schema 1 (completed) and 2 (revoked).
+/// A registry that knows schema 1 (completed), 2 (revoked) and 4 (changed).
 async fn reader() -> EventReader {
     let known = Router::new().route(
         "/schemas/ids/{id}",
         get(async |Path(id): Path<u32>| match id {
             1 => Ok(Json(serde_json::json!({ "schema": completed(1, 1).schema_text() }))),
             2 => Ok(Json(serde_json::json!({ "schema": revoked(1, 1).schema_text() }))),
+            4 => Ok(Json(serde_json::json!({ "schema": changed(1, 1).schema_text() }))),
             _ => Err((axum::http::StatusCode::NOT_FOUND, Json(serde_json::json!({ "error_code": 40403 })))),
         }),
     );
@@ -81,7 +83,7 @@ async fn fault_13_a_completion_delivered_often_is_one_award(pool: PgPool) {
     sink.apply(&again).await.unwrap();
     let awards = awards(&pool, 42).await;
     assert_eq!(awards.len(), 1);
-    assert_eq!(awards[0].status, AwardStatus::Valid);
+    assert_eq!(awards[0].status, AwardState::Valid);
     assert_eq!((awards[0].revision, awards[0].grade, awards[0].progress), (3, Some(0.0), 1.0));
     assert_eq!(awards[0].completed_at, at("2026-05-01T12:34:56Z").get());
     assert_eq!(awards[0].contexts, ["course-v1:edX+777+2026"]);
@@ -97,9 +99,22 @@ async fn a_revocation_before_its_completion_revokes_the_award(pool: PgPool) {
     }
     let awards = awards(&pool, 42).await;
     assert_eq!(awards.len(), 1);
-    assert_eq!(awards[0].status, AwardStatus::Revoked);
+    assert_eq!(awards[0].status, AwardState::Revoked);
     assert_eq!(awards[0].revoked_at, Some(at("2026-06-01T00:00:00Z").get()));
     assert_eq!(awards[0].revocation_reason.as_deref(), Some("requirement_no_longer_met"));
+}
+
+#[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+async fn how_an_award_stands_is_told_by_itself(pool: PgPool) {
+    let mut sink = AwardsSink::new(pool.clone(), reader().await);
+    for (offset, event) in [(0, changed(42, 1)), (1, completed(42, 1))] {
+        let one = batch(&mut sink, offset, &[message(&event)]).await;
+        sink.apply(&one).await.unwrap();
+    }
+    let awards = awards(&pool, 42).await;
+    assert_eq!((awards.len(), awards[0].status), (1, AwardState::Grace));
+    assert_eq!(awards[0].expires_at, Some(at("2126-05-01T12:34:56Z").get()));
+    assert_eq!(quarantined(&pool).await, []);
 }
 
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]

@@ -1,8 +1,8 @@
 //! Path events for tests, as Kafka holds them.
 
-use lp_domain::{ContextKey, LearnerId, Ratio, RunKey, Timestamp};
+use lp_domain::{AwardState, ContextKey, LearnerId, Ratio, RunKey, Timestamp};
 use lp_events::path::TOPIC;
-use lp_events::{Origin, PathCompleted, PathCompletionRevoked, PathEvent, Profile};
+use lp_events::{Origin, PathCompleted, PathCompletionChanged, PathCompletionRevoked, PathEvent, Profile};
 use lp_inbox::Message;
 use uuid::Uuid;
 
@@ -53,11 +53,32 @@ pub(crate) fn revoked(learner: i64, n: u8) -> PathEvent {
     })
 }
 
+/// The award is in a grace that ends.
+pub(crate) fn changed(learner: i64, n: u8) -> PathEvent {
+    PathEvent::Changed(PathCompletionChanged {
+        completion_id: completion_id(learner, n),
+        user: profile(learner),
+        run: RunKey::parse("path-v1:Org+N+R+G").unwrap(),
+        display_name: "Data Engineering".into(),
+        attempt: 1,
+        period: 1,
+        change: 1,
+        state: AwardState::Grace,
+        requirement_met: false,
+        valid_from: at("2026-05-01T12:34:56Z"),
+        expires_at: Some(at("2126-05-01T12:34:56Z")),
+        grace_until: Some(at("2026-06-01T00:00:00Z")),
+        renews: None,
+        changed_at: at("2026-05-02T00:00:00Z"),
+    })
+}
+
 /// The event as Kafka holds it, under the schema's id in the registry.
 pub(crate) fn message(event: &PathEvent) -> Message {
     let (schema_id, time) = match event {
         PathEvent::Completed(_) => (1_u32, "2026-05-01T12:40:00Z"),
         PathEvent::Revoked(_) => (2, "2026-06-01T00:00:01Z"),
+        PathEvent::Changed(_) => (4, "2026-05-01T12:40:00Z"),
         PathEvent::Retired(_) => (3, "2026-07-01T00:00:00Z"),
     };
     let origin = Origin { source: "openedx/learning-paths/web".into(), sourcehost: "host".into() };

@@ -80,6 +80,7 @@ fn holder(learner_id: i64) -> Holder {
 pub(crate) async fn fill(pool: &PgPool) {
     let first = completed(42, 1);
     let tellings = Tellings {
+        terms: Vec::new(),
         retirements: vec![],
         completions: (1..=5).map(|n| completed(42, n)).chain([completed(43, 6)]).collect(),
         revocations: vec![Revocation {
@@ -131,7 +132,8 @@ async fn an_award_says_all_that_was_told_and_a_revoked_one_why(pool: PgPool) {
             "award_id": first, "completion_id": completed(42, 1).completion_id, "learner_id": 42,
             "run_key": "path-v1:Org+N+R+G", "path_name": "Data Engineering", "revision": 1, "attempt": 1,
             "completed_at": "2026-05-01T00:01:00Z", "grade": 0.0, "progress": 1.0,
-            "contexts": ["course-v1:edX+777+2026"], "status": "revoked", "revoked_at": "2026-05-01T00:02:00Z",
+            "contexts": ["course-v1:edX+777+2026"], "period": 1, "valid_from": "2026-05-01T00:01:00Z", "expires_at": null,
+            "renews": null, "status": "revoked", "revoked_at": "2026-05-01T00:02:00Z",
             "revocation_reason": "requirement_no_longer_met", "supersedes": null, "recorded_at": null,
         })
     );

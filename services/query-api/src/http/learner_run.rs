@@ -1,7 +1,7 @@
 //! How far a learner is in a run, on the wire.
 
 use chrono::{DateTime, Utc};
-use lp_domain::{TimeStatus, Timestamp};
+use lp_domain::{AwardState, TimeStatus, Timestamp};
 use lp_progress_store::read;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -95,10 +95,27 @@ pub(super) struct CompletionBody {
     completed_at: DateTime<Utc>,
     /// Since when it is under review, until when it may be regained, or as of when it was taken back.
     state_at: Option<DateTime<Utc>>,
+    /// Its award.
+    award: AwardBody,
 }
 
-impl From<lp_domain::Completion> for CompletionBody {
-    fn from(completion: lp_domain::Completion) -> Self {
+/// How long the award of a completion is valid: a thing of its own beside achievement and time.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = Award)]
+pub(super) struct AwardBody {
+    /// How it stands now.
+    state: AwardState,
+    /// 1 for the first award of the attempt, raised by each that renews it.
+    #[schema(minimum = 1)]
+    period: u32,
+    /// The first instant at which it is valid.
+    valid_from: DateTime<Utc>,
+    /// The first instant at which it no longer is; null when it does not expire.
+    expires_at: Option<DateTime<Utc>>,
+}
+
+impl CompletionBody {
+    fn of(completion: &lp_domain::Completion, now: Timestamp) -> Self {
         let (state, state_at) = match completion.state {
             lp_domain::CompletionState::Valid => (CompletionState::Valid, None),
             lp_domain::CompletionState::Grace { until } => (CompletionState::Grace, Some(until)),
@@ -110,6 +127,12 @@ impl From<lp_domain::Completion> for CompletionBody {
             state,
             completed_at: completion.completed_at.get(),
             state_at: state_at.map(Timestamp::get),
+            award: AwardBody {
+                state: completion.award(now),
+                period: completion.period,
+                valid_from: completion.term.valid_from.get(),
+                expires_at: completion.term.expires_at.map(Timestamp::get),
+            },
         }
     }
 }
@@ -182,7 +205,7 @@ impl From<read::LearnerRun> for LearnerRun {
             progress: run.progress,
             grade: run.grade,
             completed_at: run.completed_at,
-            completion: run.completion.map(CompletionBody::from),
+            completion: run.completion.as_ref().map(|completion| CompletionBody::of(completion, run.as_of)),
             time: run.time.into(),
             updated_at: run.updated_at,
         }

@@ -73,6 +73,8 @@ async fn a_learners_runs_say_enrolment_achievement_progress_and_grade(pool: PgPo
                 "completion": {
                     "completion_id": "6f1c1a6e-0d0e-4d0c-9b7a-3f0f4b1d2c3e", "state": "grace",
                     "completed_at": "2026-02-01T00:00:00Z", "state_at": "2026-03-01T00:00:00Z",
+                    "award": { "state": "grace", "period": 1, "valid_from": "2026-02-02T00:00:00Z",
+                               "expires_at": "2126-02-01T00:00:00Z" },
                 },
                 "time": { "status": "overdue", "due_at": "2026-02-01T00:00:00Z", "closes_at": "2100-01-01T00:00:00Z" },
                 "updated_at": "2026-02-02T00:00:00Z",

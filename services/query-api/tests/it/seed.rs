@@ -63,9 +63,12 @@ pub(crate) async fn seed(pool: &PgPool) {
          INSERT INTO progress (learner_id, run_id, revision, attempt, achievement, progress, grade, verdict, digest, updated_at)
              VALUES (42, 1, 2, 1, 1, 0.5, 0, '{verdict}', '', '2026-02-02Z');
          INSERT INTO completions
-             (learner_id, run_id, attempt, sequence, completion_id, revision, completed_at, state, state_at) VALUES
-             (42, 1, 1, 1, gen_random_uuid(), 1, '2026-01-20Z', 'revoked', '2026-01-21Z'),
-             (42, 1, 1, 2, '6f1c1a6e-0d0e-4d0c-9b7a-3f0f4b1d2c3e', 2, '2026-02-01Z', 'grace', '2026-03-01Z');"
+             (learner_id, run_id, attempt, sequence, completion_id, revision, completed_at, state, state_at,
+              valid_from, expires_at, counted_from, award) VALUES
+             (42, 1, 1, 1, gen_random_uuid(), 1, '2026-01-20Z', 'revoked', '2026-01-21Z',
+              '2026-01-20Z', NULL, '2026-01-20Z', 'revoked'),
+             (42, 1, 1, 2, '6f1c1a6e-0d0e-4d0c-9b7a-3f0f4b1d2c3e', 2, '2026-02-01Z', 'grace', '2026-03-01Z',
+              '2026-02-02Z', '2126-02-01Z', '2026-02-01Z', 'grace');"
     );
     sqlx::raw_sql(sqlx::AssertSqlSafe(script)).execute(pool).await.unwrap();
 }
