@@ -41,7 +41,7 @@ async fn edge_l_an_award_expires_and_work_of_the_next_period_renews_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn edge_x_an_award_may_be_available_later_than_the_path_is_completed() {
     let Some(world) = World::start().await else { return };
-    let from = |ahead| (Utc::now() + ahead).format("%Y-%m-%dT%H:%M:%S").to_string();
+    let from = |ahead: TimeDelta| (Utc::now() + ahead).format("%Y-%m-%dT%H:%M:%S").to_string();
     for (name, ahead) in [("far", TimeDelta::days(300)), ("near", TimeDelta::seconds(20))] {
         let policy = json!({ "validity": { "available_from": from(ahead) } });
         world.author(name, policy, &items(&["C"])).await;

@@ -43,6 +43,9 @@ async fn a_run_has_dates_in_its_zone_and_every_wrong_one_is_told(pool: PgPool) {
         errors.as_array().unwrap().iter().filter_map(|error| error["pointer"].as_str()).collect();
     assert_eq!(pointers, ["/schedule/enrolment_opens", "/schedule/due/after"]);
     manager.get(&format!("/runs/{RUN}")).await.is(404);
+    let wrong = json!({ "validity": { "lasts": { "until_each": { "month": 2, "day": 30 } } } });
+    let refused = manager.post("/runs", json!({ "run_key": RUN, "policy": wrong })).await.is(422);
+    assert_eq!(refused.json()["errors"][0]["pointer"], "/policy/validity/lasts/until_each");
     let nowhere = json!({ "run_key": RUN, "schedule": { "time_zone": "Europe/Nowhere" } });
     manager.post("/runs", nowhere).await.is(400);
 
