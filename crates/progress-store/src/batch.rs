@@ -29,7 +29,9 @@ pub async fn apply(
 ) -> Result<Outcome, StoreError> {
     contexts::put(conn, &tellings.courses).await?;
     authoring::propose(conn, catalogue, &tellings.reruns).await?;
-    let locked = whom(tellings);
+    let mut locked = whom(tellings);
+    locked.extend(survivors(catalogue, &locked));
+    locked.sort_unstable();
     if locked.is_empty() {
         return Ok(Outcome::default());
     }
@@ -43,6 +45,12 @@ pub async fn apply(
         return Ok(outcome);
     }
     catalogue.refresh(conn).await?;
+    // Merged meanwhile: rarely, so that a circle of waiting, which ends in another try, may be.
+    let mut missed = survivors(catalogue, &locked);
+    missed.retain(|learner| locked.binary_search(learner).is_err());
+    if !missed.is_empty() {
+        learners::lock(conn, &missed).await?;
+    }
     let mut new = appended.new;
     new.sort_unstable_by_key(|telling| telling.fact.learner);
     let mut rest = new.as_slice();
@@ -62,6 +70,13 @@ fn whom(tellings: &Tellings) -> Vec<i64> {
     facts.chain(profiles).collect::<BTreeSet<i64>>().into_iter().collect()
 }
 
+/// The other accounts that facts about these learners count for, in order.
+fn survivors(catalogue: &Catalogue, learners: &[i64]) -> Vec<i64> {
+    let of = |learner: &i64| Some(catalogue.survivor(*learner)).filter(|survivor| survivor != learner);
+    let survivors: BTreeSet<i64> = learners.iter().filter_map(of).collect();
+    survivors.into_iter().filter(|survivor| learners.binary_search(survivor).is_err()).collect()
+}
+
 async fn judge_new(
     conn: &mut PgConnection,
     catalogue: &Catalogue,
@@ -74,7 +89,12 @@ async fn judge_new(
     // Only whoever a run points to needs their enrolments read.
     let runs: HashSet<(i64, i64)> = touched
         .iter()
-        .flat_map(|(learner, context)| catalogue.touched_by(context).iter().map(|run| (*learner, *run)))
+        .flat_map(|(learner, context)| {
+            let accounts = [*learner, catalogue.survivor(*learner)];
+            accounts
+                .into_iter()
+                .flat_map(|who| catalogue.touched_by(context).iter().map(move |run| (who, *run)))
+        })
         .collect();
     let mut candidates: Vec<i64> = runs.iter().map(|(learner, _)| *learner).collect();
     candidates.sort_unstable();
@@ -95,6 +115,7 @@ async fn judge_new(
     let traces: HashMap<i64, String> = newest
         .iter()
         .filter_map(|telling| Some((telling.fact.learner.get(), telling.traceparent.clone()?)))
+        .flat_map(|(learner, trace)| [(learner, trace.clone()), (catalogue.survivor(learner), trace)])
         .collect();
     let judging = Judging { catalogue, known: &known, traces: &traces, now };
     judge::judge(conn, &judging, judged, outcome).await

@@ -1,4 +1,4 @@
-//! Runs and their revisions, kept in memory: they are few, and a published revision never changes.
+//! What is kept in memory because it is little and hardly changes: runs with their revisions, and which accounts were merged.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,7 +12,8 @@ use sqlx::types::Json;
 
 use crate::StoreError;
 
-/// All runs of which something is published, by id, by key and by the contexts that they point to. Cloning it costs nothing.
+/// All runs of which something is published, by id, by key and by the contexts that they point to, and which learners are the same
+/// person. Cloning it costs nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue(Arc<Runs>);
 
@@ -22,6 +23,9 @@ struct Runs {
     by_id: HashMap<i64, Run>,
     by_key: HashMap<RunKey, i64>,
     by_context: HashMap<ContextKey, Vec<i64>>,
+    /// Accounts that were merged into others.
+    survivors: HashMap<i64, i64>,
+    members: HashMap<i64, Vec<i64>>,
 }
 
 /// One run.
@@ -93,6 +97,13 @@ impl Catalogue {
     pub async fn load(conn: &mut PgConnection) -> Result<Self, StoreError> {
         // The version first: should something change between the two, it is read again the next time.
         let mut catalogue = Runs { version: latest_version(&mut *conn).await?, ..Runs::default() };
+        let merges = sqlx::query!("SELECT learner_id, survivor_id FROM learner_merges ORDER BY learner_id")
+            .fetch_all(&mut *conn)
+            .await?;
+        for row in merges {
+            catalogue.survivors.insert(row.learner_id, row.survivor_id);
+            catalogue.members.entry(row.survivor_id).or_default().push(row.learner_id);
+        }
         let rows = sqlx::query!(
             r#"SELECT r.run_id, r.run_key, p.title, p.details AS "details: Json<PathDetails>", r.policy,
                  r.schedule AS "schedule: Json<Schedule>", r.latest_revision,
@@ -162,6 +173,16 @@ impl Catalogue {
     /// All runs, in no order.
     pub fn runs(&self) -> impl Iterator<Item = &Run> {
         self.0.by_id.values()
+    }
+
+    /// The account that a learner's facts count for: another, or their own.
+    pub(crate) fn survivor(&self, learner: i64) -> i64 {
+        self.0.survivors.get(&learner).copied().unwrap_or(learner)
+    }
+
+    /// The accounts whose facts count for a learner besides their own.
+    pub(crate) fn members(&self, learner: i64) -> &[i64] {
+        self.0.members.get(&learner).map_or(&[], Vec::as_slice)
     }
 
     /// The runs that point to a context in some revision.

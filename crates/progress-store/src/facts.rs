@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use lp_domain::{ContextFacts, ContextKey, Fact, LearnerFacts, Timestamp};
 use sqlx::PgConnection;
 
+use crate::catalogue::Catalogue;
 use crate::{StoreError, journal};
 
 /// What is known of some learners, by learner.
@@ -59,15 +60,32 @@ pub(crate) async fn load_all(conn: &mut PgConnection, learners: &[i64]) -> Resul
     parse(rows)
 }
 
-/// What was known of some learners at an instant: the journal folded up to it. What is kept folded says how things are now,
+/// What was known of some people at an instant: the journal folded up to it. What is kept folded says how things are now,
 /// not how they were then.
 pub(crate) async fn load_as_of(
     conn: &mut PgConnection,
+    catalogue: &Catalogue,
     learners: &[i64],
     at: Timestamp,
 ) -> Result<Known, StoreError> {
     let mut known = Known::new();
-    fold(&mut known, &journal::of_learners(conn, learners, Some(at)).await?);
+    fold(&mut known, &journal::of_people(conn, catalogue, learners, Some(at)).await?);
+    Ok(known)
+}
+
+/// What is known of those among these learners whom other accounts were merged into: of all their accounts together, which are
+/// kept apart.
+pub(crate) async fn load_united(
+    conn: &mut PgConnection,
+    catalogue: &Catalogue,
+    learners: impl Iterator<Item = i64>,
+) -> Result<Known, StoreError> {
+    let mut known = Known::new();
+    let merged: BTreeSet<i64> = learners.filter(|learner| !catalogue.members(*learner).is_empty()).collect();
+    if !merged.is_empty() {
+        let merged: Vec<i64> = merged.into_iter().collect();
+        fold(&mut known, &journal::of_people(conn, catalogue, &merged, None).await?);
+    }
     Ok(known)
 }
 

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::catalogue::Run;
+use crate::catalogue::{Catalogue, Run};
 use crate::judgement::Judged;
 use crate::learners::{parse_instant, parse_learner};
 use crate::tellings::FactTelling;
@@ -127,6 +127,30 @@ pub(crate) async fn of_learners(
         .collect()
 }
 
+/// The same of whole people: what is about an account that was merged into another counts for that one.
+pub(crate) async fn of_people(
+    conn: &mut PgConnection,
+    catalogue: &Catalogue,
+    learners: &[i64],
+    before: Option<Timestamp>,
+) -> Result<Vec<Fact>, StoreError> {
+    let members = learners.iter().flat_map(|learner| catalogue.members(*learner));
+    let accounts: Vec<i64> = learners.iter().chain(members).copied().collect();
+    let asked: HashSet<i64> = learners.iter().copied().collect();
+    let mut facts = Vec::new();
+    for fact in of_learners(conn, &accounts, before).await? {
+        let learner = fact.learner.get();
+        let survivor = catalogue.survivor(learner);
+        if survivor != learner && asked.contains(&survivor) {
+            facts.push(Fact { learner: parse_learner(survivor)?, ..fact.clone() });
+        }
+        if asked.contains(&learner) {
+            facts.push(fact);
+        }
+    }
+    Ok(facts)
+}
+
 /// The facts, one by one, of those whose awards may be renewed by them.
 #[derive(Default)]
 pub(crate) struct Journals(HashMap<(i64, i64), Vec<Fact>>);
@@ -135,6 +159,7 @@ impl Journals {
     /// Reads them, as far as they count in the run; most runs' awards do not expire, and nothing is read.
     pub(crate) async fn load<'a>(
         conn: &mut PgConnection,
+        catalogue: &Catalogue,
         judged: &[Judged],
         run: impl Fn(i64) -> Option<&'a Run>,
     ) -> Result<Self, StoreError> {
@@ -148,7 +173,7 @@ impl Journals {
             return Ok(Self::default());
         }
         let learners: Vec<i64> = renewable.iter().map(|(one, _)| one.learner.get()).collect();
-        let facts = of_learners(conn, &learners, None).await?;
+        let facts = of_people(conn, catalogue, &learners, None).await?;
         let theirs = |one: &Judged, run: &Run| {
             let counts = |fact: &&Fact| {
                 fact.learner == one.learner && run.closes_at.is_none_or(|closes| fact.at < closes)

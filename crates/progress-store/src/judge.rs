@@ -69,13 +69,20 @@ pub(crate) async fn judge(
 ) -> Result<(), StoreError> {
     let nothing = LearnerFacts::default();
     let bounded = bounded(conn, judging, &judged).await?;
-    let journals = Journals::load(conn, &judged, |run_id| judging.catalogue.run(run_id)).await?;
+    let united =
+        facts::load_united(conn, judging.catalogue, judged.iter().map(|one| one.learner.get())).await?;
+    let journals =
+        Journals::load(conn, judging.catalogue, &judged, |run_id| judging.catalogue.run(run_id)).await?;
     let (mut verdicts, mut told, mut news) = (Verdicts::default(), Completions::default(), Vec::new());
     let mut timers = Timers::default();
     for one in judged {
         let Some(run) = judging.catalogue.run(one.run_id) else { continue };
-        let known = bounded.get(&one.run_id).unwrap_or(judging.known);
-        let facts = known.get(&one.learner.get()).unwrap_or(&nothing);
+        let learner = one.learner.get();
+        let facts = match bounded.get(&one.run_id) {
+            Some(known) => known.get(&learner),
+            None => united.get(&learner).or(judging.known.get(&learner)),
+        };
+        let facts = facts.unwrap_or(&nothing);
         let evidence = Evidence { facts, journal: journals.of(&one), now: judging.now };
         let Some(judgement) = one.judgement(run, evidence) else { continue };
         timers.push(&one, run, &judgement);
@@ -115,7 +122,7 @@ async fn bounded(
     }
     let mut bounded = HashMap::new();
     for ((run_id, end), learners) in learners {
-        bounded.insert(run_id, facts::load_as_of(conn, &learners, end).await?);
+        bounded.insert(run_id, facts::load_as_of(conn, judging.catalogue, &learners, end).await?);
     }
     Ok(bounded)
 }

@@ -20,6 +20,7 @@ mod journal;
 mod judge;
 mod judgement;
 mod learners;
+mod merging;
 mod migrate;
 mod news;
 mod outcome;
@@ -43,6 +44,7 @@ pub use enrolments::{
     list_enrolments,
 };
 pub use error::StoreError;
+pub use merging::merge_learners;
 pub use migrate::{Migrated, Migration, move_learners};
 pub use outcome::Outcome;
 pub use people::{Named, Who};

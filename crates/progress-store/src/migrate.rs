@@ -154,8 +154,8 @@ impl Moving<'_> {
         migrated: &mut Migrated,
     ) -> Result<(), StoreError> {
         learners::lock(conn, whom).await?;
-        let (judged, known) = preview::read(conn, self.worlds, whom, self.now).await?;
-        let journals = preview::journals(conn, self.worlds, &judged).await?;
+        let (judged, known) = preview::read(conn, self.catalogue, self.worlds, whom, self.now).await?;
+        let journals = preview::journals(conn, self.catalogue, self.worlds, &judged).await?;
         for one in &judged {
             preview::look(self.worlds, one, (&known, &journals), self.now, &mut place.digest);
         }

@@ -6,6 +6,7 @@ mod enrolments;
 mod events;
 mod evidence;
 mod overrides;
+mod people;
 mod policies;
 mod revisions;
 mod world;

@@ -46,13 +46,13 @@ impl Selection {
 
 /// Lets one author at a time change paths and runs, whichever and how many: with one lock for all, none waits for another in
 /// a circle. Authors are few and quick; who reads, and who enrols learners, waits for none of them.
-async fn lock_catalogue(conn: &mut PgConnection) -> Result<(), AuthoringError> {
+pub(crate) async fn lock_catalogue(conn: &mut PgConnection) -> Result<(), AuthoringError> {
     sqlx::query!("SELECT version FROM catalogue_version FOR UPDATE").fetch_one(conn).await?;
     Ok(())
 }
 
 /// Whoever keeps the catalogue in memory reads it again.
-async fn raise_version(conn: &mut PgConnection) -> Result<(), AuthoringError> {
+pub(crate) async fn raise_version(conn: &mut PgConnection) -> Result<(), AuthoringError> {
     sqlx::query!("UPDATE catalogue_version SET version = version + 1").execute(conn).await?;
     Ok(())
 }

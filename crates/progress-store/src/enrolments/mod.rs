@@ -6,7 +6,7 @@ mod wish;
 
 use std::collections::{BTreeSet, HashMap};
 
-use lp_domain::{Enrolment, LearnerId, RunKey, Timestamp};
+use lp_domain::{Enrolment, Interval, LearnerId, RunKey, Timestamp};
 use lp_events::{PathEnrolment, Profile};
 use lp_outbox::OutboxMessage;
 use serde_json::{Value, json};
@@ -83,6 +83,12 @@ pub async fn enrol(
             answers.push(Answer::Refused(Refusal::UnknownRun));
             continue;
         };
+        if matches!(wish, Wish::Enrol(_) | Wish::EnrolOneself(_))
+            && catalogue.survivor(learner.get()) != learner.get()
+        {
+            answers.push(Answer::Refused(Refusal::Merged));
+            continue;
+        }
         let place = (learner.get(), run.run_id);
         let before = known.get(&place);
         let change = match wish::change(run, before.map(|known| &known.enrolment), *wish, *at) {
@@ -117,6 +123,28 @@ pub async fn enrol(
     let touched: BTreeSet<Place> = made.iter().map(|one| (one.learner.get(), one.run.run_id)).collect();
     let judged = touched.iter().filter_map(|place| known.remove(place)).collect();
     Ok((answers, judge::from_known(conn, catalogue, judged, now).await?))
+}
+
+/// Makes enrolments of others those of `learner`, who has none in these runs yet, with their attempts and intervals.
+pub(crate) async fn carry(
+    conn: &mut PgConnection,
+    catalogue: &Catalogue,
+    by: &By<'_>,
+    others: &[&Judged],
+    learner: LearnerId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (mut made, mut writes) = (Vec::new(), Writes::default());
+    for other in others {
+        let Some(run) = catalogue.run(other.run_id) else { continue };
+        let after = other.enrolment.clone();
+        writes.push((learner.get(), other.run_id), &after, 1, Interval::Stays, now);
+        made.push(Made { learner, run, before: None, after, changes: 1, at: now });
+    }
+    writes.flush(conn).await?;
+    let places: Vec<Place> = others.iter().map(|other| other.place()).collect();
+    rows::copy_intervals(conn, &places, learner).await?;
+    tell(conn, by, &made, now).await
 }
 
 /// Writes down who did it, and what the world is told.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use lp_domain::{Enrolment, EnrolmentState, Interval, Timestamp};
+use lp_domain::{Enrolment, EnrolmentState, Interval, LearnerId, Timestamp};
 use sqlx::PgConnection;
 
 use crate::learners::parse_instant;
@@ -145,4 +145,26 @@ impl Intervals {
         .await?;
         Ok(())
     }
+}
+
+/// Gives a learner the intervals of others.
+pub(super) async fn copy_intervals(
+    conn: &mut PgConnection,
+    places: &[Place],
+    learner: LearnerId,
+) -> Result<(), StoreError> {
+    let (learners, runs): (Vec<i64>, Vec<i64>) = places.iter().copied().unzip();
+    sqlx::query!(
+        "INSERT INTO enrolment_intervals (learner_id, run_id, opened_at, attempt, closed_at)
+         SELECT $3, i.run_id, i.opened_at, i.attempt, i.closed_at
+         FROM enrolment_intervals i
+         JOIN unnest($1::bigint[], $2::bigint[]) AS n (learner_id, run_id)
+           ON i.learner_id = n.learner_id AND i.run_id = n.run_id",
+        &learners,
+        &runs,
+        learner.get(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

@@ -81,6 +81,9 @@ pub enum Refusal {
     /// Nobody is known by this.
     #[error("nobody is known by this")]
     UnknownLearner,
+    /// The learner's account was merged into another; name that one.
+    #[error("the account was merged into another")]
+    Merged,
     /// Several are known by this; name the one by their LMS user id.
     #[error("several learners are known by this")]
     Ambiguous,
@@ -100,6 +103,7 @@ impl Refusal {
             Self::NotEnrolled => "not_enrolled",
             Self::HasLeft => "has_left",
             Self::UnknownLearner => "unknown_learner",
+            Self::Merged => "merged",
             Self::Ambiguous => "ambiguous",
         }
     }

@@ -70,8 +70,8 @@ pub async fn preview(
     let worlds = candidate.worlds(run)?;
     let mut place = worlds.place(from)?;
     let whom = whom(conn, run.run_id, candidate.moves, place.after, limit).await?;
-    let (judged, known) = read(conn, &worlds, &whom, now).await?;
-    let known = (&known, &journals(conn, &worlds, &judged).await?);
+    let (judged, known) = read(conn, catalogue, &worlds, &whom, now).await?;
+    let known = (&known, &journals(conn, catalogue, &worlds, &judged).await?);
     let (mut counts, mut affected) = (Counts::default(), Vec::new());
     for one in &judged {
         if let Some(seen) = look(&worlds, one, known, now, &mut place.digest) {
@@ -127,6 +127,7 @@ pub(crate) async fn whom(
 /// The enrolments of these learners, in order, and what is known of the contexts that either judgement hangs on.
 pub(crate) async fn read(
     conn: &mut PgConnection,
+    catalogue: &Catalogue,
     worlds: &Worlds<'_>,
     whom: &[i64],
     now: Timestamp,
@@ -134,7 +135,7 @@ pub(crate) async fn read(
     let mut judged = enrolled::read(conn, whom, Some(worlds.before.run_id)).await?;
     judged.sort_unstable_by_key(|one| one.learner);
     if let Some(end) = worlds.before.facts_end(now) {
-        return Ok((judged, facts::load_as_of(conn, whom, end).await?));
+        return Ok((judged, facts::load_as_of(conn, catalogue, whom, end).await?));
     }
     let mut pairs = BTreeSet::new();
     for one in &judged {
@@ -142,19 +143,21 @@ pub(crate) async fn read(
         let contexts = one.contexts(worlds.before).chain(moved.contexts(&worlds.after));
         pairs.extend(contexts.map(|context| (one.learner.get(), context)));
     }
-    let known = facts::load(conn, &pairs).await?;
+    let mut known = facts::load(conn, &pairs).await?;
+    known.extend(facts::load_united(conn, catalogue, whom.iter().copied()).await?);
     Ok((judged, known))
 }
 
 /// The facts, one by one, by which these learners' awards may be renewed.
 pub(crate) async fn journals(
     conn: &mut PgConnection,
+    catalogue: &Catalogue,
     worlds: &Worlds<'_>,
     judged: &[Judged],
 ) -> Result<Journals, StoreError> {
     let renews = |run: &Run| run.policy.validity.renews();
     let run = if renews(worlds.before) { worlds.before } else { &worlds.after };
-    Journals::load(conn, judged, |_| Some(run)).await
+    Journals::load(conn, catalogue, judged, |_| Some(run)).await
 }
 
 /// One learner, as they are and as they would be.

@@ -8,6 +8,7 @@ mod dates;
 mod enrolments;
 mod fixture;
 mod happened;
+mod merges;
 mod migrations;
 mod orders;
 mod policies;

@@ -117,6 +117,7 @@ fn documented() -> OpenApiRouter<AdminState> {
         .routes(routes!(facts::record_override))
         .routes(routes!(identities::retire_user))
         .routes(routes!(identities::replace_usernames))
+        .routes(routes!(identities::merge_learner))
         .routes(routes!(grants::list_grants, grants::create_grant))
         .routes(routes!(grants::revoke_grant))
         .routes(routes!(audit::list_audit))

@@ -52,7 +52,8 @@ fn refused(refusal: Refusal) -> Problem {
         | Refusal::EnrolmentOver
         | Refusal::InviteOnly
         | Refusal::NotEnrolled
-        | Refusal::HasLeft => Kind::Conflict,
+        | Refusal::HasLeft
+        | Refusal::Merged => Kind::Conflict,
     };
     Problem::new(kind).with_detail(refusal.to_string())
 }

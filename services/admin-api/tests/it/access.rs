@@ -170,6 +170,12 @@ async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
             &[Who::Administrator, Who::IdentityWorker],
         ),
         row(
+            "POST /api/v1/learners/{user_id}/merge",
+            "/learners/45/merge",
+            json!({ "into": 46 }),
+            &[Who::Administrator, Who::IdentityWorker],
+        ),
+        row(
             "GET /api/v1/grants",
             "/grants",
             Value::Null,

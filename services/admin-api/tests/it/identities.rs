@@ -173,3 +173,29 @@ async fn a_renamed_learner_is_found_by_the_new_name_whatever_comes_late(pool: Pg
     }
     assert_eq!(worker.post("/replace_usernames/", Value::Null).await.status, 415);
 }
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn an_account_is_merged_into_another_of_the_same_person(pool: PgPool) {
+    let manager = manager(&pool).await;
+    let worker = Client::new(&pool, Who::IdentityWorker);
+    let place = format!("/runs/{RUN}/enrolments");
+    manager.post(&place, json!({ "user_id": 7 })).await.is(201);
+    told(&pool, 7, "alice", now()).await;
+    let merger = json!({ "into": 8, "reason": "two accounts" });
+    for _ in 0..2 {
+        worker.post("/learners/7/merge", merger.clone()).await.is(204);
+    }
+    assert_eq!(manager.get(&format!("{place}/7")).await.is(200).json()["state"], "withdrawn");
+    assert_eq!(manager.get(&format!("{place}/8")).await.is(200).json()["state"], "active");
+    assert_eq!(count(&pool, "SELECT count(*) FROM audit_log WHERE reason = 'two accounts'").await, 3);
+    worker.post("/learners/7/merge", json!({ "into": 9 })).await.is(409);
+    worker.post("/learners/7/merge", json!({ "into": 7 })).await.is(422);
+    manager.post(&place, json!({ "user_id": 7 })).await.is(409);
+    // A row of a job says so too.
+    let row = json!({ "rows": [{ "run_key": RUN, "user_id": 7 }] });
+    manager.post("/jobs", row).await.is(201);
+    let mut tx = pool.begin().await.unwrap();
+    work_on_a_job(&mut tx, &mut Catalogue::default(), Some(&claim_key()), 10, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(count(&pool, "SELECT count(*) FROM job_rows WHERE outcome = 'merged'").await, 1);
+}
