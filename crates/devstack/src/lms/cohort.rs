@@ -6,6 +6,7 @@ use rand::seq::SliceRandom as _;
 use rand::{RngExt as _, SeedableRng as _};
 use uuid::Uuid;
 
+use super::everybody::course_key;
 use super::expect::{Expected, Passed, Rule, Run};
 use super::message::{Message, Writer};
 
@@ -62,6 +63,8 @@ pub struct Simulation {
     pub import: String,
     /// What happens, one after the other; within a phase messages come in any order.
     pub phases: Vec<Phase>,
+    /// What each learner did in each course.
+    pub(super) cohort: Vec<(i64, Vec<Passed>)>,
 }
 
 /// Messages, and the state that must be reached when all of them and of the phases before were read.
@@ -83,6 +86,7 @@ impl Simulation {
         let (mut work, mut regrades) = (Vec::new(), Vec::new());
         let (mut at_first, mut at_last) = (Vec::new(), Vec::new());
         let mut enrolled: Vec<Vec<i64>> = vec![Vec::new(); RUNS.len()];
+        let mut cohort = Vec::with_capacity(learners as usize);
         for learner in (FIRST_LEARNER..).take(learners as usize) {
             let mut story = Story {
                 random: &mut random,
@@ -101,6 +105,7 @@ impl Simulation {
                     at_last.push(run.expected(learner, &courses, true));
                 }
             }
+            cohort.push((learner, courses));
         }
         Self {
             import: import(&enrolled),
@@ -116,6 +121,7 @@ impl Simulation {
                     expected: at_last,
                 },
             ],
+            cohort,
         }
     }
 }
@@ -163,7 +169,7 @@ impl Story<'_> {
 
     /// What the learner does in a course: nothing, some of it, or passing it; then perhaps failing a regrade.
     fn course(&mut self, number: usize) -> Passed {
-        let course = format!("course-v1:DemoX+C{number}+2026");
+        let course = course_key(number);
         if self.random.random_bool(0.12) {
             return Passed::default();
         }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use chrono::{TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde_json::{Value, json};
 
@@ -16,8 +17,10 @@ use super::world::{World, world};
 
 /// What the LMS signs with; no client ever sees it.
 const SECRET_KEY: &[u8] = b"the secret key of the simulated LMS, which nobody else has";
-const ISSUER: &str = "http://127.0.0.1:8000/oauth2";
-const AUDIENCE: &str = "openedx";
+/// Who issues tokens, of whatever secret.
+pub const ISSUER: &str = "http://127.0.0.1:8000/oauth2";
+/// For whom.
+pub const AUDIENCE: &str = "openedx";
 /// Requests for tokens a minute, by address.
 const TOKENS_A_MINUTE: usize = 120;
 
@@ -61,17 +64,33 @@ fn opaque() -> String {
 }
 
 fn sign(world: &World, username: &str) -> Result<String, Refused> {
-    let now = world.now().timestamp();
     let life = i64::try_from(world.token_life.as_secs()).unwrap_or(i64::MAX / 2);
-    let claims = json!({
+    signed(&claims(username, world.now().timestamp(), life), SECRET_KEY)
+        .map_err(|_| page(StatusCode::INTERNAL_SERVER_ERROR).into())
+}
+
+/// A token of an administrator, which holds for a day, as an LMS signs it that shares this secret with its services.
+///
+/// # Errors
+/// When it cannot be signed.
+pub fn administrator_token(secret: &str) -> anyhow::Result<String> {
+    let day = TimeDelta::days(1).num_seconds();
+    let mut claims = claims("learning_paths", Utc::now().timestamp(), day);
+    claims["administrator"] = true.into();
+    Ok(signed(&claims, secret.as_bytes())?)
+}
+
+fn claims(username: &str, now: i64, life: i64) -> Value {
+    json!({
         "iss": ISSUER, "aud": AUDIENCE, "sub": "5afe0000000000000000000000000001", "iat": now, "exp": now + life,
         "preferred_username": username, "grant_type": "client-credentials", "version": "1.2.0",
         "scopes": ["read", "write", "email", "profile", "user_id"], "filters": [],
         "is_restricted": false, "email_verified": true,
-    });
-    let key = EncodingKey::from_secret(SECRET_KEY);
-    jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)
-        .map_err(|_| page(StatusCode::INTERNAL_SERVER_ERROR).into())
+    })
+}
+
+fn signed(claims: &Value, secret: &[u8]) -> jsonwebtoken::errors::Result<String> {
+    jsonwebtoken::encode(&Header::new(Algorithm::HS256), claims, &EncodingKey::from_secret(secret))
 }
 
 /// Whose token the request carries.

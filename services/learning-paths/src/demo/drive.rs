@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use lp_devstack::lms::{Award, Expected, Phase, Sender, Simulation, TOPICS};
 use lp_http::MetricsPage;
 
+use super::admin::Admin;
 use super::read_back::{Apis, Learner};
 use super::view::{Progress, View};
-use super::{compare, counts, summary};
+use super::{author, compare, counts, summary};
 
 /// How often the view is brought up to date.
 const TICK: Duration = Duration::from_millis(200);
@@ -22,6 +23,7 @@ const STALLED: Duration = Duration::from_secs(45);
 pub(super) struct Drive {
     pub(super) simulation: Simulation,
     pub(super) sender: Sender,
+    pub(super) admin: Admin,
     pub(super) apis: Apis,
     pub(super) metrics: MetricsPage,
     pub(super) prefix: String,
@@ -37,7 +39,12 @@ struct Reached {
 impl Drive {
     /// Whether everything came out as it must.
     pub(super) async fn run(mut self) -> anyhow::Result<bool> {
-        let phases = std::mem::take(&mut self.simulation.phases);
+        let everybody = author::expected(&self.simulation);
+        author::author(&self.admin, &everybody).await?;
+        let mut phases = std::mem::take(&mut self.simulation.phases);
+        for phase in &mut phases {
+            phase.expected.extend_from_slice(&everybody);
+        }
         let (mut reached, mut last) = (Reached::default(), None);
         for phase in &phases {
             println!("{}: {} events", phase.title, phase.messages.len());
@@ -47,6 +54,11 @@ impl Drive {
                 return Ok(false);
             }
             last = Some((seen, &phase.expected));
+        }
+        let differences = author::ask_again(&self.admin, &self.simulation).await?;
+        if !differences.is_empty() {
+            summary::print_differences(&differences);
+            return Ok(false);
         }
         if let Some((seen, expected)) = last {
             summary::print(&seen, expected);

@@ -1,5 +1,7 @@
 //! `demo`: all of it with a simulated LMS, checked against what the simulation knows must be.
 
+mod admin;
+mod author;
 mod compare;
 mod counts;
 mod drive;
@@ -9,16 +11,19 @@ mod summary;
 mod view;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use chrono::Utc;
 use lp_devstack::lms::{Simulation, TOPICS};
 use lp_domain::Timestamp;
 use lp_runtime::Supervisor;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 
 use crate::cli::{Demo, Service};
 use crate::serve::Addresses;
 use crate::{import, serve, start};
+use admin::Admin;
 use drive::Drive;
 use parts::Parts;
 use read_back::Apis;
@@ -48,10 +53,13 @@ async fn on(parts: &Parts, options: &Demo) -> anyhow::Result<ExitCode> {
     let mut supervisor = Supervisor::new(settings.shutdown_deadline);
     let addresses = serve::spawn(&mut supervisor, Service::All, &settings, &telemetry.metrics_page()).await?;
     let urls = urls(addresses);
+    let token = lp_devstack::lms_api::administrator_token(&parts.secret)?;
+    let client = client(&token)?;
     let drive = Drive {
         simulation,
         sender: lp_devstack::lms::Sender::new(&parts.kafka, &parts.registry, Some(&parts.prefix))?,
-        apis: Apis::new(urls[1].clone(), urls[2].clone())?,
+        admin: Admin::new(client.clone(), &urls[3]),
+        apis: Apis::new(client, urls[1].clone(), urls[2].clone()),
         metrics: telemetry.metrics_page(),
         prefix: parts.prefix.clone(),
     };
@@ -60,7 +68,7 @@ async fn on(parts: &Parts, options: &Demo) -> anyhow::Result<ExitCode> {
     supervisor.spawn("demo", async move {
         let agreed = drive.run().await;
         if keep {
-            print_urls(&urls, &environment);
+            print_urls(&urls, &token, &environment);
         } else {
             cancel.cancel();
         }
@@ -73,14 +81,21 @@ async fn on(parts: &Parts, options: &Demo) -> anyhow::Result<ExitCode> {
     Ok(if agreed && ended.code() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Consumer, query, credentials.
+/// Asks with a token.
+fn client(token: &str) -> anyhow::Result<reqwest::Client> {
+    let headers = HeaderMap::from_iter([(AUTHORIZATION, format!("JWT {token}").parse()?)]);
+    // No bound on a whole answer: a preview of many learners takes its time.
+    Ok(reqwest::Client::builder().default_headers(headers).read_timeout(Duration::from_secs(10)).build()?)
+}
+
+/// Consumer, query, credentials, admin.
 fn urls(addresses: Addresses) -> [String; 4] {
     let Addresses { consumer, query, credentials, admin } = addresses;
     [consumer, query, credentials, admin]
         .map(|address| address.map_or_else(String::new, |address| format!("http://{address}")))
 }
 
-fn print_urls([consumer, query, credentials, admin]: &[String; 4], environment: &[String]) {
+fn print_urls([consumer, query, credentials, admin]: &[String; 4], token: &str, environment: &[String]) {
     println!("\nstill running; end it with Ctrl-C");
     println!("  query API        {query}/openapi.json");
     println!("                   {query}/api/v1/learners/1001/runs");
@@ -90,6 +105,9 @@ fn print_urls([consumer, query, credentials, admin]: &[String; 4], environment: 
     println!("                   {admin}/api/v1/paths");
     println!("  readiness        {consumer}/health/ready");
     println!("  metrics          {consumer}/metrics");
+    println!("the APIs want a token; this is an administrator's, for a day");
+    println!("  TOKEN={token}");
+    println!("  curl --header \"Authorization: JWT $TOKEN\" {query}/api/v1/learners/1001/runs");
     println!("other commands (doctor, quarantine list, rebuild --check) look at it with");
     println!("  {}", environment.join(" \\\n  "));
 }

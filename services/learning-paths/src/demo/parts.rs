@@ -1,6 +1,7 @@
 //! Kafka, the registry and Postgres of the demo: embedded ones, or real ones.
 
 use anyhow::Context as _;
+use lp_devstack::lms_api;
 use lp_devstack::{MockKafka, Postgres, Registry};
 use lp_runtime::{Need, Settings, Source};
 use sqlx::migrate::MigrateDatabase as _;
@@ -16,6 +17,8 @@ pub(crate) struct Parts {
     pub(crate) credentials: String,
     /// Every topic begins with it, so that a real Kafka's other topics are left alone.
     pub(crate) prefix: String,
+    /// What the simulated LMS shares with the services, to sign tokens with.
+    pub(crate) secret: String,
     embedded_kafka: Option<MockKafka>,
     embedded_registry: Option<Registry>,
     embedded_postgres: Option<Postgres>,
@@ -64,6 +67,7 @@ impl Parts {
             progress,
             credentials,
             prefix,
+            secret: uuid::Uuid::new_v4().simple().to_string(),
             embedded_kafka,
             embedded_registry,
             embedded_postgres,
@@ -90,6 +94,9 @@ impl Parts {
         source.set("LP_KAFKA_GROUP_ID", format!("{}-progress", self.prefix));
         source.set("LP_CREDENTIALS_KAFKA_GROUP_ID", format!("{}-credentials", self.prefix));
         source.set("LP_SCHEMA_REGISTRY_URL", &self.registry);
+        source.set("LP_JWT_SECRET_KEY", &self.secret);
+        source.set("LP_JWT_ISSUER", lms_api::ISSUER);
+        source.set("LP_JWT_AUDIENCE", lms_api::AUDIENCE);
         for listen in ["LP_CONSUMER_LISTEN", "LP_QUERY_LISTEN", "LP_CREDENTIALS_LISTEN", "LP_ADMIN_LISTEN"] {
             source.set(listen, "127.0.0.1:0");
         }

@@ -65,9 +65,8 @@ pub(crate) struct Apis {
 }
 
 impl Apis {
-    pub(crate) fn new(query: String, credentials: String) -> anyhow::Result<Self> {
-        let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(10)).build()?;
-        Ok(Self { client, query, credentials })
+    pub(crate) fn new(client: reqwest::Client, query: String, credentials: String) -> Self {
+        Self { client, query, credentials }
     }
 
     /// Everything of all these learners.
