@@ -17,7 +17,9 @@ async fn the_demo_on_a_real_kafka_registry_and_postgres_agrees_and_cleans_up() {
     for phase in &simulation.phases {
         assert!(told.contains(&format!("{}: {} events", phase.title, phase.messages.len())), "{told}");
     }
-    let enrolments = simulation.phases[0].expected.len();
+    // Those of the simulation's own paths, and everybody in the one that is authored.
+    let enrolments = simulation.phases[0].expected.len() + 60;
+    assert!(told.contains("60 rows, 60 enrolled"), "{told}");
     let agreed = format!(
         "all {enrolments} enrolments of 60 learners are as the simulation knows they must be: completions and awards agree"
     );

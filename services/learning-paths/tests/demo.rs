@@ -11,5 +11,10 @@ fn what_comes_out_is_what_the_simulation_knows_must_be() {
     let text = String::from_utf8_lossy(&demo.stdout);
     assert!(demo.status.success(), "{text}\n{}", String::from_utf8_lossy(&demo.stderr));
     assert!(text.contains("completions and awards agree"), "{text}");
+    for step in
+        ["published: revision 1", "25 rows, 25 enrolled", "of 25 learners 25 would", "published: revision 2"]
+    {
+        assert!(text.contains(step), "{step}: {text}");
+    }
     assert!(text.contains("Laboratory safety") && text.contains("revoked"), "{text}");
 }
