@@ -45,6 +45,33 @@ async fn edge_k_an_equivalent_serves_and_the_verdict_says_which() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn edge_w_a_course_that_is_gone_takes_nothing_and_says_why_there_is_nothing_to_do() {
+    let Some(world) = World::start().await else { return };
+    world.author("w", Value::Null, &items(&["C", "D"])).await;
+    for learner in [7, 8] {
+        world.enrol("w", learner).await;
+    }
+    let passed = ["C", "D"].map(|of| passing(7, of, days_ago(2), true));
+    world.tell(&[passed.to_vec(), vec![passing(8, "D", days_ago(1), true)]].concat()).await;
+    world.awards(7, 1, 1).await;
+    let place = format!("/contexts/{}/unavailability", course("C"));
+    let said = json!({ "reason": "the course was taken down" }).to_string();
+    world.admin.text("PUT", &place, &said).await.unwrap();
+    let (done, stuck) = (world.learner(7, "w").await, world.learner(8, "w").await);
+    assert_eq!(
+        (&done["achievement"], &done["items"][0]["satisfied_by"]),
+        (&json!("completed"), &json!(course("C")))
+    );
+    assert_eq!(stuck["items"][0]["unavailable"]["reason"], "the course was taken down");
+    assert_eq!(stuck["items"][1]["unavailable"], Value::Null);
+    world.awards(7, 1, 1).await;
+    let alert = world.admin.get("/contexts/unavailable").await.unwrap()["items"][0].clone();
+    assert_eq!((&alert["runs"][0]["have"], &alert["runs"][0]["lack"]), (&json!(1), &json!(1)), "{alert}");
+    world.admin.text("DELETE", &place, "").await.unwrap();
+    assert_eq!(world.learner(8, "w").await["items"][0]["unavailable"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn edge_r_achievement_progress_and_grade_are_three_things() {
     let Some(world) = World::start().await else { return };
     let weighted = [item("C", &json!({ "weight": 3 })), item("D", &Value::Null)];

@@ -1,5 +1,6 @@
 //! Paths, runs, drafts and revisions, as those write who manage them. Every change writes its audit row.
 
+mod availability;
 mod clone;
 mod drafts;
 mod error;
@@ -11,6 +12,7 @@ mod revisions;
 mod rules;
 mod runs;
 
+pub use availability::{ConcernedRun, UnavailableContext, list_unavailable, set_available, set_unavailable};
 pub use clone::clone_run;
 pub use drafts::{Draft, delete_draft, get_draft, publish_draft, put_draft};
 pub use error::AuthoringError;

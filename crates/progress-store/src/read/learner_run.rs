@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use lp_domain::{Achievement, Definition, ItemVerdict, NodeVerdict, Ratio, Schedule, Verdict};
+use serde::Deserialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -21,9 +23,20 @@ pub struct LearnerRunDetail {
     pub verdict: Verdict,
     /// Titles of the contexts that it names, by key, as far as they are known.
     pub titles: HashMap<String, String>,
+    /// Those among the contexts of its items that are gone at their source, by key.
+    pub gone: HashMap<String, Gone>,
     /// Another one whenever anything of the above is another: the learner's version, and sums of the moments at which
     /// the parts were written, which grow with each of them.
     pub version: String,
+}
+
+/// Since when a context is gone at its source, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Gone {
+    /// In words for people.
+    pub reason: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
 }
 
 /// A learner in one run; `None` when there is no such run or the learner was never enrolled in it.
@@ -50,8 +63,9 @@ pub async fn get_learner_run(
                       COALESCE(learners.version, 0),
                       COALESCE(EXTRACT(EPOCH FROM p.updated_at), 0) + EXTRACT(EPOCH FROM e.updated_at)
                           + EXTRACT(EPOCH FROM runs.updated_at) + EXTRACT(EPOCH FROM paths.updated_at),
-                      COALESCE(t.told, 0)
-                  ) AS "version!"
+                      COALESCE(t.told, 0),
+                      g.since
+                  ) AS "version!", COALESCE(g.gone, '{}') AS "gone!: Json<HashMap<String, Gone>>"
            FROM runs
            JOIN paths USING (path_id)
            JOIN enrolments e ON e.run_id = runs.run_id
@@ -80,6 +94,14 @@ pub async fn get_learner_run(
                         jsonb_array_elements_text(COALESCE(item -> 'equivalents', '[]')) AS equivalent
                )
            ) t ON true
+           LEFT JOIN LATERAL (
+               SELECT jsonb_object_agg(u.context_key, jsonb_build_object('reason', u.reason, 'since', u.since)) AS gone,
+                      SUM(EXTRACT(EPOCH FROM u.since)) AS since
+               FROM unavailable_contexts u
+               WHERE u.context_key IN (
+                   SELECT item ->> 'key' FROM jsonb_array_elements(revisions.definition -> 'items') AS item
+               )
+           ) g ON true
            WHERE e.learner_id = $1 AND runs.run_key = $2"#,
         learner_id,
         run_key,
@@ -124,7 +146,7 @@ pub async fn get_learner_run(
     let award = run.completion.as_ref().map_or("none", |completion| completion.award(run.as_of).word());
     let version = format!("{}-{}-{award}", row.version, run.time.status.word());
     let verdict = row.verdict.map_or_else(|| not_judged_yet(&definition), |verdict| verdict.0);
-    Ok(Some(LearnerRunDetail { run, definition, verdict, titles: row.titles.0, version }))
+    Ok(Some(LearnerRunDetail { run, definition, verdict, titles: row.titles.0, gone: row.gone.0, version }))
 }
 
 /// Nothing is known yet of somebody just enrolled.

@@ -7,7 +7,7 @@ mod runs;
 
 use sqlx::PgConnection;
 
-pub use learner_run::{LearnerRunDetail, get_learner_run};
+pub use learner_run::{Gone, LearnerRunDetail, get_learner_run};
 pub use learner_runs::{LearnerRun, Time, list_learner_runs};
 pub use runs::{Run, list_runs};
 

@@ -3,6 +3,7 @@
 mod asked;
 mod audit;
 mod bodies;
+mod contexts;
 mod csv;
 mod drafts;
 mod enrolments;
@@ -60,6 +61,7 @@ pub use state::AdminState;
         (name = "jobs", description = "Enrolments of many people at once, and facts of many."),
         (name = "facts", description = "What staff state of learners."),
         (name = "learners", description = "Who learners are, as the LMS says."),
+        (name = "contexts", description = "Courses and others that are gone at their source."),
         (name = "grants", description = "Who may do what, beyond what tokens say."),
         (name = "audit", description = "Who did what.")
     ),
@@ -92,6 +94,8 @@ fn documented() -> OpenApiRouter<AdminState> {
         .routes(routes!(runs::clone_run))
         .routes(routes!(proposals::list_proposals))
         .routes(routes!(proposals::dismiss_proposal))
+        .routes(routes!(contexts::list_unavailable))
+        .routes(routes!(contexts::set_unavailable, contexts::set_available))
         .merge(definitions)
         .routes(routes!(drafts::draft_difference))
         .routes(routes!(revisions::publish))

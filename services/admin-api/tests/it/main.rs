@@ -3,6 +3,7 @@
 
 mod access;
 mod changes;
+mod contexts;
 mod courses;
 mod drafts;
 mod enrolments;

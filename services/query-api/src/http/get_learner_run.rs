@@ -106,14 +106,12 @@ fn is_known(headers: &HeaderMap, etag: &str) -> bool {
 }
 
 fn detail(learner: LearnerId, found: read::LearnerRunDetail) -> LearnerRunDetail {
-    let read::LearnerRunDetail { run, definition, verdict, titles, .. } = found;
+    let read::LearnerRunDetail { run, definition, verdict, titles, gone, .. } = found;
     let nodes = definition.nodes();
     let required = definition.required();
-    let items = definition
-        .items
-        .iter()
-        .enumerate()
-        .map(|(at, item)| Item::new(item, verdict.items.get(at), required.contains(&item.id), &titles));
+    let items = definition.items.iter().enumerate().map(|(at, item)| {
+        Item::new(item, verdict.items.get(at), required.contains(&item.id), &titles, &gone)
+    });
     let items = items.collect();
     let ways = lp_domain::missing(&definition, &verdict);
     let missing = Missing {

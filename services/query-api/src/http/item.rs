@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use lp_progress_store::read::Gone;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -44,6 +45,17 @@ pub(super) struct Item {
     satisfied_by: Option<String>,
     /// Something before it, in order, is not completed yet.
     locked: bool,
+    /// Set when its context is gone at the source; what was done there stays done.
+    unavailable: Option<Unavailable>,
+}
+
+/// A context that is gone at its source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct Unavailable {
+    /// Why, in words for people.
+    reason: String,
+    /// Since when.
+    since: DateTime<Utc>,
 }
 
 /// A learning context or usage.
@@ -62,6 +74,7 @@ impl Item {
         judged: Option<&lp_domain::ItemVerdict>,
         is_required: bool,
         titles: &HashMap<String, String>,
+        gone: &HashMap<String, Gone>,
     ) -> Self {
         let title_of = |key: &lp_domain::ContextKey| titles.get(key.as_str()).cloned();
         let equivalent = |key: &lp_domain::ContextKey| Context {
@@ -83,6 +96,9 @@ impl Item {
             completed_at: judged.and_then(|judged| judged.completed_at).map(lp_domain::Timestamp::get),
             satisfied_by: judged.and_then(|judged| judged.satisfied_by.as_ref()).map(ToString::to_string),
             locked: judged.is_some_and(|judged| judged.locked),
+            unavailable: gone
+                .get(item.key.as_str())
+                .map(|gone| Unavailable { reason: gone.reason.clone(), since: gone.since }),
         }
     }
 }
