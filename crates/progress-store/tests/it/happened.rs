@@ -67,20 +67,17 @@ pub(crate) fn hold_against(previewed: &Portion, before: &[Row], after: &[Row]) -
             Effect::Down => &mut counts.down,
             Effect::Same => &mut counts.same,
         } += 1;
-        match affected.next_if(|affected| affected.learner.get() == before.learner_id) {
-            Some(named) => {
-                assert_eq!(named.effect, effect, "{named:?}");
-                assert_eq!(
-                    (Row::of(named, &named.before), Row::of(named, &named.after)),
-                    (before.clone(), after.clone())
-                );
-                assert_eq!(named.why.missing.is_empty(), after.achievement == 2, "{named:?}");
-            }
+        if let Some(named) = affected.next_if(|affected| affected.learner.get() == before.learner_id) {
+            assert_eq!(named.effect, effect, "{named:?}");
+            assert_eq!(
+                (Row::of(named, &named.before), Row::of(named, &named.after)),
+                (before.clone(), after.clone())
+            );
+            assert_eq!(named.why.missing.is_empty(), after.achievement == 2, "{named:?}");
+        } else {
             // Only revisions may differ: what is kept may be renewed under another.
-            None => {
-                let Row { revision, completed_under, .. } = *after;
-                assert_eq!(Row { revision, completed_under, ..before.clone() }, *after);
-            }
+            let Row { revision, completed_under, .. } = *after;
+            assert_eq!(Row { revision, completed_under, ..before.clone() }, *after);
         }
     }
     assert_eq!(affected.next(), None);

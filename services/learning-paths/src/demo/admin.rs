@@ -26,7 +26,8 @@ pub(crate) struct Admin {
 /// A job, as it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Job {
-    pub(crate) job_id: String,
+    #[serde(rename = "job_id")]
+    pub(crate) id: String,
     pub(crate) state: String,
     pub(crate) total_rows: u64,
     pub(crate) done_rows: u64,
@@ -86,7 +87,7 @@ impl Admin {
         let request = self.client.post(self.at("/jobs")).query(&[("run_key", run)]);
         let (_, text) = asked(request.header(CONTENT_TYPE, "text/csv").body(table)).await?;
         let mut job: Job = serde_json::from_str(&text)?;
-        let (place, mut changed) = (format!("/jobs/{}", job.job_id), Instant::now());
+        let (place, mut changed) = (format!("/jobs/{}", job.id), Instant::now());
         while job.state != "done" {
             let Job { done_rows, total_rows, .. } = job;
             ensure!(changed.elapsed() < STALLED, "a job does not get on: {done_rows} of {total_rows} rows");

@@ -100,7 +100,7 @@ async fn enrol(admin: &Admin, everybody: &[Expected]) -> anyhow::Result<()> {
 
 fn in_words(job: &Job) -> String {
     let outcomes: Vec<String> = job.outcomes.iter().map(|(word, rows)| format!("{rows} {word}")).collect();
-    format!("job {} of {} rows, {}", job.job_id, job.total_rows, outcomes.join(", "))
+    format!("job {} of {} rows, {}", job.id, job.total_rows, outcomes.join(", "))
 }
 
 fn is_everybody(job: &Job, learners: usize) -> bool {
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_job_that_leaves_somebody_out_is_told() {
         let outcomes = |all: &[(&str, u64)]| all.iter().map(|(word, n)| ((*word).to_owned(), *n)).collect();
-        let job = |all| Job { job_id: "j".into(), total_rows: 3, outcomes: outcomes(all), ..Job::default() };
+        let job = |all| Job { id: "j".into(), total_rows: 3, outcomes: outcomes(all), ..Job::default() };
         assert!(is_everybody(&job(&[("enrolled", 3)]), 3));
         let unknown = job(&[("enrolled", 2), ("unknown_run", 1)]);
         assert!(!is_everybody(&unknown, 3) && !is_everybody(&job(&[("enrolled", 3)]), 4));
