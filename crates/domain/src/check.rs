@@ -17,7 +17,7 @@ pub const MAX_WEIGHT: f64 = 1_000_000.0;
 /// The longest name of an item, in characters.
 pub const MAX_ID: usize = 100;
 
-/// One reason to refuse a definition, a schedule or a validity.
+/// One reason to refuse a definition, a schedule or a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// RFC 6901 pointer into its JSON.
@@ -69,6 +69,9 @@ pub enum ProblemKind {
     /// Two items of one name.
     #[error("another item has the id `{0}`")]
     RepeatedItemId(ItemId),
+    /// No name, or one that nobody can read.
+    #[error("a group's name must have 1 to 100 characters, none of them a control character")]
+    GroupName,
     /// A name that no item has.
     #[error("no item has the id `{0}`")]
     UnknownItem(ItemId),

@@ -9,6 +9,7 @@ pub mod difference;
 mod digest;
 pub mod enrolment;
 pub mod evaluate;
+pub mod exclusive;
 mod evidence;
 pub mod fact;
 pub mod facts;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::check::Problem;
+use crate::check::{Problem, ProblemKind};
 use crate::validity::Validity;
 
 /// The policies of a run.
@@ -17,6 +17,10 @@ pub struct RunPolicy {
     pub regression: Regression,
     /// Which work from before the enrolment counts.
     pub prior_work: PriorWork,
+    /// The name of a group of runs of the organisation: work that completes one of them counts in no other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100, example = "data-certificates"))]
+    pub exclusive_group: Option<String>,
     /// How long the awards of its completions are valid.
     #[serde(skip_serializing_if = "Validity::is_default")]
     pub validity: Validity,
@@ -28,12 +32,18 @@ impl RunPolicy {
     /// # Errors
     /// All problems, each with its RFC 6901 pointer.
     pub fn check(&self) -> Result<(), Vec<Problem>> {
-        self.validity.check().map_err(|mut problems| {
-            for problem in &mut problems {
-                problem.pointer.insert_str(0, "/validity");
-            }
-            problems
-        })
+        let mut problems = self.validity.check().err().unwrap_or_default();
+        for problem in &mut problems {
+            problem.pointer.insert_str(0, "/validity");
+        }
+        let is_name = |name: &String| {
+            (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control)
+        };
+        if !self.exclusive_group.as_ref().is_none_or(is_name) {
+            let pointer = "/exclusive_group".to_owned();
+            problems.push(Problem { pointer, kind: ProblemKind::GroupName });
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 }
 

@@ -65,6 +65,12 @@ impl Run {
         }
     }
 
+    /// The group of runs that share no work with it: of the same organisation.
+    #[must_use]
+    pub(crate) fn group(&self) -> Option<(&str, &str)> {
+        Some((self.key.org(), self.policy.exclusive_group.as_deref()?))
+    }
+
     /// The moment of judging at `now`: no later than it closes.
     #[must_use]
     pub(crate) fn as_of(&self, now: Timestamp) -> Timestamp {

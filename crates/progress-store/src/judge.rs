@@ -2,12 +2,13 @@
 //!
 //! Whoever calls holds the learners' locks.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
-use lp_domain::{ContextKey, LearnerFacts, Timestamp};
+use lp_domain::{ContextKey, Timestamp};
 use sqlx::PgConnection;
 
 use crate::catalogue::Catalogue;
+use crate::counting::{Counting, companions};
 use crate::facts::{self, Known};
 use crate::journal::Journals;
 use crate::judgement::{Evidence, Judged, Judgement};
@@ -64,26 +65,21 @@ pub(crate) struct Judging<'a> {
 pub(crate) async fn judge(
     conn: &mut PgConnection,
     judging: &Judging<'_>,
-    judged: Vec<Judged>,
+    mut judged: Vec<Judged>,
     outcome: &mut Outcome,
 ) -> Result<(), StoreError> {
-    let nothing = LearnerFacts::default();
-    let bounded = bounded(conn, judging, &judged).await?;
-    let united =
-        facts::load_united(conn, judging.catalogue, judged.iter().map(|one| one.learner.get())).await?;
-    let journals =
-        Journals::load(conn, judging.catalogue, &judged, |run_id| judging.catalogue.run(run_id)).await?;
+    let Judging { catalogue, known, now, .. } = *judging;
+    let run = |run_id| catalogue.run(run_id);
+    judged.extend(companions(conn, &judged, run).await?);
+    let counting = Counting::load(conn, catalogue, &judged, now).await?;
+    let reduced = counting.reduce(&judged, known, run, now);
+    let journals = Journals::load(conn, catalogue, &judged, run).await?;
     let (mut verdicts, mut told, mut news) = (Verdicts::default(), Completions::default(), Vec::new());
     let mut timers = Timers::default();
     for one in judged {
-        let Some(run) = judging.catalogue.run(one.run_id) else { continue };
-        let learner = one.learner.get();
-        let facts = match bounded.get(&one.run_id) {
-            Some(known) => known.get(&learner),
-            None => united.get(&learner).or(judging.known.get(&learner)),
-        };
-        let facts = facts.unwrap_or(&nothing);
-        let evidence = Evidence { facts, journal: journals.of(&one), now: judging.now };
+        let Some(run) = run(one.run_id) else { continue };
+        let facts = reduced.get(&one.place()).unwrap_or_else(|| counting.of(&one, known));
+        let evidence = Evidence { facts, journal: journals.of(&one), now };
         let Some(judgement) = one.judgement(run, evidence) else { continue };
         timers.push(&one, run, &judgement);
         let Judgement { revision, verdict, next, .. } = judgement;
@@ -103,26 +99,7 @@ pub(crate) async fn judge(
     }
     verdicts.write(conn).await?;
     told.write(conn).await?;
-    news::tell(conn, &news, judging.traces, judging.now, outcome).await?;
+    news::tell(conn, &news, judging.traces, now, outcome).await?;
     timers.write(conn).await?;
-    timers.tell(conn, judging.now).await
-}
-
-/// What counts in runs that have closed, or soon will: what happened before.
-async fn bounded(
-    conn: &mut PgConnection,
-    judging: &Judging<'_>,
-    judged: &[Judged],
-) -> Result<HashMap<i64, Known>, StoreError> {
-    let mut learners: BTreeMap<(i64, Timestamp), Vec<i64>> = BTreeMap::new();
-    for one in judged {
-        if let Some(end) = judging.catalogue.run(one.run_id).and_then(|run| run.facts_end(judging.now)) {
-            learners.entry((one.run_id, end)).or_default().push(one.learner.get());
-        }
-    }
-    let mut bounded = HashMap::new();
-    for ((run_id, end), learners) in learners {
-        bounded.insert(run_id, facts::load_as_of(conn, judging.catalogue, &learners, end).await?);
-    }
-    Ok(bounded)
+    timers.tell(conn, now).await
 }

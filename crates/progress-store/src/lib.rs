@@ -7,6 +7,7 @@ mod batch;
 mod catalogue;
 mod claims;
 mod contexts;
+mod counting;
 mod enrolled;
 mod enrolments;
 mod error;

@@ -154,10 +154,9 @@ impl Moving<'_> {
         migrated: &mut Migrated,
     ) -> Result<(), StoreError> {
         learners::lock(conn, whom).await?;
-        let (judged, known) = preview::read(conn, self.catalogue, self.worlds, whom, self.now).await?;
-        let journals = preview::journals(conn, self.catalogue, self.worlds, &judged).await?;
+        let (judged, basis) = preview::read(conn, self.catalogue, self.worlds, whom, self.now).await?;
         for one in &judged {
-            preview::look(self.worlds, one, (&known, &journals), self.now, &mut place.digest);
+            preview::look(self.worlds, one, &basis, self.now, &mut place.digest);
         }
         let moved: Vec<Judged> = judged.iter().map(|one| self.worlds.moved(one)).collect();
         let ids: Vec<i64> = moved.iter().map(|one| one.learner.get()).collect();
@@ -172,7 +171,7 @@ impl Moving<'_> {
         .await?
         .rows_affected();
         let judging =
-            Judging { catalogue: self.catalogue, known: &known, traces: &HashMap::new(), now: self.now };
+            Judging { catalogue: self.catalogue, known: &basis.known, traces: &HashMap::new(), now: self.now };
         judge::judge(conn, &judging, moved, &mut migrated.outcome).await
     }
 }

@@ -11,6 +11,7 @@ mod counted_once;
 mod dates;
 mod edge_cases;
 mod enrolments;
+mod exclusive_runs;
 mod missing_sets;
 mod order;
 mod properties;

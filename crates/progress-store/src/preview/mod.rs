@@ -6,7 +6,7 @@ mod effect;
 
 use std::collections::BTreeSet;
 
-use lp_domain::{LearnerFacts, LearnerId, RunKey, Timestamp, Verdict};
+use lp_domain::{LearnerId, RunKey, Timestamp, Verdict};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 
@@ -14,11 +14,12 @@ pub(crate) use candidate::Worlds;
 pub use candidate::{Candidate, Content, Whom};
 pub use effect::{Affected, Counts, Effect, ItemChange, Loss, Standing, Why};
 
-use crate::catalogue::{Catalogue, Run};
+use crate::catalogue::Catalogue;
+use crate::counting::{Counting, Reduced, companions};
 use crate::facts::{self, Known};
 use crate::journal::Journals;
 use crate::judgement::{Evidence, Judged};
-use crate::{StoreError, enrolled, states};
+use crate::{StoreError, enrolled, judge, states};
 
 /// Where a preview stands between two portions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,11 +71,10 @@ pub async fn preview(
     let worlds = candidate.worlds(run)?;
     let mut place = worlds.place(from)?;
     let whom = whom(conn, run.run_id, candidate.moves, place.after, limit).await?;
-    let (judged, known) = read(conn, catalogue, &worlds, &whom, now).await?;
-    let known = (&known, &journals(conn, catalogue, &worlds, &judged).await?);
+    let (judged, basis) = read(conn, catalogue, &worlds, &whom, now).await?;
     let (mut counts, mut affected) = (Counts::default(), Vec::new());
     for one in &judged {
-        if let Some(seen) = look(&worlds, one, known, now, &mut place.digest) {
+        if let Some(seen) = look(&worlds, one, &basis, now, &mut place.digest) {
             counts.count(seen.effect);
             if seen.effect.is_worth_naming(&seen.before, &seen.after) {
                 affected.push(seen.named(&worlds, one.learner));
@@ -124,40 +124,65 @@ pub(crate) async fn whom(
     Ok(whom.fetch_all(conn).await?)
 }
 
-/// The enrolments of these learners, in order, and what is known of the contexts that either judgement hangs on.
+/// What both judgements are made from.
+pub(crate) struct Basis {
+    /// What is known of the contexts that either hangs on.
+    pub(crate) known: Known,
+    counting: Counting,
+    journals: Journals,
+    /// What counts, as it is and as it would be, where runs share no work.
+    reduced: [Reduced; 2],
+}
+
+/// The enrolments of these learners, in order, and what they are judged from.
 pub(crate) async fn read(
     conn: &mut PgConnection,
     catalogue: &Catalogue,
     worlds: &Worlds<'_>,
     whom: &[i64],
     now: Timestamp,
-) -> Result<(Vec<Judged>, Known), StoreError> {
-    let mut judged = enrolled::read(conn, whom, Some(worlds.before.run_id)).await?;
+) -> Result<(Vec<Judged>, Basis), StoreError> {
+    let own = worlds.before.run_id;
+    let mut judged = enrolled::read(conn, whom, Some(own)).await?;
     judged.sort_unstable_by_key(|one| one.learner);
-    if let Some(end) = worlds.before.facts_end(now) {
-        return Ok((judged, facts::load_as_of(conn, catalogue, whom, end).await?));
-    }
     let mut pairs = BTreeSet::new();
     for one in &judged {
         let moved = worlds.moved(one);
         let contexts = one.contexts(worlds.before).chain(moved.contexts(&worlds.after));
         pairs.extend(contexts.map(|context| (one.learner.get(), context)));
     }
-    let mut known = facts::load(conn, &pairs).await?;
-    known.extend(facts::load_united(conn, catalogue, whom.iter().copied()).await?);
-    Ok((judged, known))
+    let now_so = |run_id| if run_id == own { Some(worlds.before) } else { catalogue.run(run_id) };
+    let then_so = |run_id| if run_id == own { Some(&worlds.after) } else { catalogue.run(run_id) };
+    // By the group that it is in, and by the one that it would be in.
+    let mut others = companions(conn, &judged, now_so).await?;
+    if worlds.before.group() != worlds.after.group() {
+        others.extend(companions(conn, &judged, then_so).await?);
+    }
+    pairs.extend(judge::pairs(&others, catalogue));
+    let known = facts::load(conn, &pairs).await?;
+    let renews = worlds.before.policy.validity.renews();
+    let journals =
+        Journals::load(conn, catalogue, &judged, if renews { now_so } else { then_so }).await?;
+    let together: Vec<Judged> = judged.iter().chain(&others).cloned().collect();
+    let counting = Counting::load(conn, catalogue, &together, now).await?;
+    let moved: Vec<Judged> =
+        judged.iter().map(|one| worlds.moved(one)).chain(others.iter().cloned()).collect();
+    let reduced = [
+        counting.reduce(&together, &known, now_so, now),
+        counting.reduce(&moved, &known, then_so, now),
+    ];
+    Ok((judged, Basis { known, counting, journals, reduced }))
 }
 
-/// The facts, one by one, by which these learners' awards may be renewed.
-pub(crate) async fn journals(
-    conn: &mut PgConnection,
-    catalogue: &Catalogue,
-    worlds: &Worlds<'_>,
-    judged: &[Judged],
-) -> Result<Journals, StoreError> {
-    let renews = |run: &Run| run.policy.validity.renews();
-    let run = if renews(worlds.before) { worlds.before } else { &worlds.after };
-    Journals::load(conn, catalogue, judged, |_| Some(run)).await
+impl Basis {
+    /// What an enrolment is judged from in the one world and in the other.
+    fn evidence(&self, one: &Judged, now: Timestamp) -> [Evidence<'_>; 2] {
+        let journal = self.journals.of(one);
+        self.reduced.each_ref().map(|reduced| {
+            let facts = reduced.get(&one.place()).unwrap_or_else(|| self.counting.of(one, &self.known));
+            Evidence { facts, journal, now }
+        })
+    }
 }
 
 /// One learner, as they are and as they would be.
@@ -173,16 +198,13 @@ pub(crate) struct Seen {
 pub(crate) fn look(
     worlds: &Worlds<'_>,
     one: &Judged,
-    (known, journals): (&Known, &Journals),
+    basis: &Basis,
     now: Timestamp,
     sum: &mut [u8; 32],
 ) -> Option<Seen> {
-    let nothing = LearnerFacts::default();
-    let facts = known.get(&one.learner.get()).unwrap_or(&nothing);
     let moved = worlds.moved(one);
-    let evidence = Evidence { facts, journal: journals.of(one), now };
-    let (now_so, then_so) =
-        (one.judgement(worlds.before, evidence)?, moved.judgement(&worlds.after, evidence)?);
+    let [as_is, then] = basis.evidence(one, now);
+    let (now_so, then_so) = (one.judgement(worlds.before, as_is)?, moved.judgement(&worlds.after, then)?);
     let (before, after) = (Standing::of(one, &now_so), Standing::of(&moved, &then_so));
     let digest = now_so.verdict.digest();
     let then = if now_so.verdict == then_so.verdict { digest } else { then_so.verdict.digest() };

@@ -39,6 +39,7 @@ pub(crate) fn policy(random: &mut StdRng) -> RunPolicy {
                 PriorWork::AfterEnrolment,
             ],
         ),
+        exclusive_group: None,
         validity: any_one_of(random, &[Validity::default(), ten_days()]),
     }
 }
