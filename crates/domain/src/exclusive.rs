@@ -1,6 +1,6 @@
 //! Runs that share no work: what completes one of a group counts in no other of it.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use crate::definition::Definition;
 use crate::enrolment::Enrolment;
@@ -28,7 +28,7 @@ pub struct Contender<'a> {
 }
 
 impl Contender<'_> {
-    fn verdict(&self, taken: &HashSet<ContextKey>) -> Verdict {
+    fn verdict(&self, taken: &BTreeSet<ContextKey>) -> Verdict {
         evaluate(self.definition, self.policy, self.enrolment, &without(self.facts, taken), self.as_of)
     }
 
@@ -42,25 +42,29 @@ impl Contender<'_> {
 
 /// What is known but for these contexts.
 #[must_use]
-pub fn without(facts: &LearnerFacts, taken: &HashSet<ContextKey>) -> LearnerFacts {
+pub fn without(facts: &LearnerFacts, taken: &BTreeSet<ContextKey>) -> LearnerFacts {
     let counts = facts.iter().filter(|(context, _)| !taken.contains(*context));
     counts.map(|(context, known)| (context.clone(), known.clone())).collect()
 }
 
 /// The contexts that do not count in each of a group's runs, for one learner. The run that was completed first, by the dates of
-/// facts (of equal ones, by its key), takes what completed it; then the next of what is left. Whoever computes it, and in
-/// whatever order facts came, it is the same, and a later completion never takes from an earlier one.
+/// facts, takes what completed it; then the next of what is left. Of equal dates, as the same work gives them, the run that
+/// the learner began first is first, and then the one of the first key. Whoever computes it, and in whatever order facts
+/// came, it is the same.
 #[must_use]
-pub fn taken(contenders: &[Contender<'_>]) -> Vec<HashSet<ContextKey>> {
-    let mut not_counting: Vec<Option<HashSet<ContextKey>>> = vec![None; contenders.len()];
-    let mut taken: HashSet<ContextKey> = HashSet::new();
+pub fn taken(contenders: &[Contender<'_>]) -> Vec<BTreeSet<ContextKey>> {
+    let mut not_counting: Vec<Option<BTreeSet<ContextKey>>> = vec![None; contenders.len()];
+    let mut taken: BTreeSet<ContextKey> = BTreeSet::new();
     loop {
         let open = contenders.iter().enumerate().filter(|(at, _)| not_counting[*at].is_none());
         let completed = open.filter_map(|(at, one)| {
             let verdict = one.verdict(&taken);
             Some((verdict.completed_at?, at, verdict))
         });
-        let first = completed.min_by_key(|(date, at, _)| (*date, contenders[*at].run));
+        let first = completed.min_by_key(|(date, at, _)| {
+            let Contender { enrolment, run, .. } = contenders[*at];
+            (*date, enrolment.attempt_started_at, run)
+        });
         let Some((_, at, verdict)) = first else { break };
         not_counting[at] = Some(taken.clone());
         taken.extend(contenders[at].served_by(&verdict));

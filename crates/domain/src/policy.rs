@@ -17,12 +17,15 @@ pub struct RunPolicy {
     pub regression: Regression,
     /// Which work from before the enrolment counts.
     pub prior_work: PriorWork,
+    /// What becomes of learners who left and are enrolled again.
+    #[serde(skip_serializing_if = "is_default")]
+    pub re_enrolment: ReEnrolment,
     /// The name of a group of runs of the organisation: work that completes one of them counts in no other.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 100, example = "data-certificates"))]
     pub exclusive_group: Option<String>,
     /// How long the awards of its completions are valid.
-    #[serde(skip_serializing_if = "Validity::is_default")]
+    #[serde(skip_serializing_if = "is_default")]
     pub validity: Validity,
 }
 
@@ -36,9 +39,8 @@ impl RunPolicy {
         for problem in &mut problems {
             problem.pointer.insert_str(0, "/validity");
         }
-        let is_name = |name: &String| {
-            (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control)
-        };
+        let is_name =
+            |name: &String| (1..=100).contains(&name.chars().count()) && !name.chars().any(char::is_control);
         if !self.exclusive_group.as_ref().is_none_or(is_name) {
             let pointer = "/exclusive_group".to_owned();
             problems.push(Problem { pointer, kind: ProblemKind::GroupName });
@@ -76,6 +78,27 @@ pub enum Regression {
     },
     /// People decide.
     Review,
+}
+
+/// What becomes of learners who left and are enrolled again, by whomever.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReEnrolment {
+    /// What is asked for: they go on where they were, or begin another attempt.
+    #[default]
+    AsAsked,
+    /// They go on where they were; another attempt is refused.
+    Resumed,
+    /// They begin another attempt.
+    Afresh,
+    /// They are not enrolled again.
+    Refused,
+}
+
+/// Left out of the JSON, so that what was written before stays as it is.
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// Which work from before the enrolment counts.

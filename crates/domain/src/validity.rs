@@ -121,12 +121,6 @@ impl Validity {
         problem.map_or(Ok(()), |kind| Err(vec![Problem { pointer: pointer.to_owned(), kind: kind.into() }]))
     }
 
-    /// Whether awards are valid at once and for good.
-    #[must_use]
-    pub fn is_default(&self) -> bool {
-        *self == Self::default()
-    }
-
     /// The first instant at which the award for this completion is valid.
     #[must_use]
     pub fn valid_from(&self, completed_at: Timestamp) -> Timestamp {

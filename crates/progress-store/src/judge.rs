@@ -70,8 +70,9 @@ pub(crate) async fn judge(
 ) -> Result<(), StoreError> {
     let Judging { catalogue, known, now, .. } = *judging;
     let run = |run_id| catalogue.run(run_id);
-    judged.extend(companions(conn, &judged, run).await?);
-    let counting = Counting::load(conn, catalogue, &judged, now).await?;
+    // Boxed, as little of it is ever done and all of it makes the future large.
+    judged.extend(Box::pin(companions(conn, &judged, run)).await?);
+    let counting = Box::pin(Counting::load(conn, catalogue, &judged, now)).await?;
     let reduced = counting.reduce(&judged, known, run, now);
     let journals = Journals::load(conn, catalogue, &judged, run).await?;
     let (mut verdicts, mut told, mut news) = (Verdicts::default(), Completions::default(), Vec::new());

@@ -170,8 +170,12 @@ impl Moving<'_> {
         .execute(&mut *conn)
         .await?
         .rows_affected();
-        let judging =
-            Judging { catalogue: self.catalogue, known: &basis.known, traces: &HashMap::new(), now: self.now };
+        let judging = Judging {
+            catalogue: self.catalogue,
+            known: &basis.known,
+            traces: &HashMap::new(),
+            now: self.now,
+        };
         judge::judge(conn, &judging, moved, &mut migrated.outcome).await
     }
 }

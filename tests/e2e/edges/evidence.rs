@@ -23,6 +23,23 @@ async fn edge_i_one_fact_counts_in_every_run_that_holds_its_course() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn edge_i_between_exclusive_runs_nothing_counts_twice() {
+    let Some(world) = World::start().await else { return };
+    for (name, courses) in [("first", &["C", "D"]), ("second", &["D", "E"])] {
+        world.author(name, json!({ "exclusive_group": "one-of-them" }), &items(courses)).await;
+        world.enrol(name, 7).await;
+    }
+    world.tell(&["C", "D", "E"].map(|of| passing(7, of, days_ago(1), true))).await;
+    let awards = world.awards(7, 1, 1).await;
+    assert!(awards[0]["run_key"].as_str().unwrap().contains("first"));
+    let second = world.learner(7, "second").await;
+    assert_eq!(
+        (&second["achievement"], &second["items"][0]["satisfied_by"]),
+        (&json!("in_progress"), &Value::Null)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn edge_k_an_equivalent_serves_and_the_verdict_says_which() {
     let Some(world) = World::start().await else { return };
     let other = "course-v1:Elsewhere+C+2025";

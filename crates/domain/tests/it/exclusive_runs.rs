@@ -28,9 +28,8 @@ fn verdicts(definitions: &[Definition], facts: &[Fact]) -> Vec<Verdict> {
             as_of: day(1000),
         })
         .collect();
-    let of = |(definition, taken)| {
-        evaluate(definition, &policy, &enrolment, &without(&facts, taken), day(1000))
-    };
+    let of =
+        |(definition, taken)| evaluate(definition, &policy, &enrolment, &without(&facts, taken), day(1000));
     definitions.iter().zip(&taken(&contenders)).map(of).collect()
 }
 
@@ -54,7 +53,8 @@ fn i_what_completed_one_run_first_counts_in_no_other() {
 
 #[test]
 fn i_of_equal_dates_the_first_key_takes_and_optional_items_take_nothing() {
-    let runs = [plain(&["a", "b"], all_of(&["a"])), plain(&["a"], all_of(&["a"])), plain(&["b"], all_of(&["b"]))];
+    let runs =
+        [plain(&["a", "b"], all_of(&["a"])), plain(&["a"], all_of(&["a"])), plain(&["b"], all_of(&["b"]))];
     let facts = [passing("a", 1, true), passing("b", 1, true)];
     assert_eq!(completed(&verdicts(&runs, &facts)), [true, false, true]);
 }

@@ -1,6 +1,6 @@
 //! What somebody wants of an enrolment, and whether it can be had.
 
-use lp_domain::{Again, Change, Enrolment, EnrolmentState, Shut, Timestamp, timing};
+use lp_domain::{Again, Change, Enrolment, EnrolmentState, ReEnrolment, Shut, Timestamp, timing};
 
 use crate::catalogue::Run;
 
@@ -78,6 +78,9 @@ pub enum Refusal {
     /// The learner has left this run, so there is nothing to suspend or to resume.
     #[error("the learner has left this run")]
     HasLeft,
+    /// The run's policy does not have them enrolled again, or not in another attempt.
+    #[error("the run does not take the learner again like this")]
+    NotAgain,
     /// Nobody is known by this.
     #[error("nobody is known by this")]
     UnknownLearner,
@@ -102,6 +105,7 @@ impl Refusal {
             Self::InviteOnly => "invite_only",
             Self::NotEnrolled => "not_enrolled",
             Self::HasLeft => "has_left",
+            Self::NotAgain => "not_again",
             Self::UnknownLearner => "unknown_learner",
             Self::Merged => "merged",
             Self::Ambiguous => "ambiguous",
@@ -166,9 +170,14 @@ fn enrol(
     at: Timestamp,
 ) -> Result<Option<Change>, Refusal> {
     takes_somebody(run, at)?;
-    Ok(Some(match (state, again) {
-        (None | Some(EnrolmentState::Pending), _) => Change::Enrol,
-        (_, Again::Resumed) => Change::ReEnrol,
-        (_, Again::Afresh) => Change::ReEnrolAfresh,
+    if matches!(state, None | Some(EnrolmentState::Pending)) {
+        return Ok(Some(Change::Enrol));
+    }
+    Ok(Some(match (run.policy.re_enrolment, again) {
+        (ReEnrolment::Refused, _) | (ReEnrolment::Resumed, Again::Afresh) => {
+            return Err(Refusal::NotAgain);
+        }
+        (ReEnrolment::Resumed, _) | (ReEnrolment::AsAsked, Again::Resumed) => Change::ReEnrol,
+        (ReEnrolment::Afresh, _) | (ReEnrolment::AsAsked, Again::Afresh) => Change::ReEnrolAfresh,
     }))
 }

@@ -161,16 +161,14 @@ pub(crate) async fn read(
     pairs.extend(judge::pairs(&others, catalogue));
     let known = facts::load(conn, &pairs).await?;
     let renews = worlds.before.policy.validity.renews();
-    let journals =
-        Journals::load(conn, catalogue, &judged, if renews { now_so } else { then_so }).await?;
+    let renewing = if renews { worlds.before } else { &worlds.after };
+    let journals = Journals::load(conn, catalogue, &judged, |_| Some(renewing)).await?;
     let together: Vec<Judged> = judged.iter().chain(&others).cloned().collect();
     let counting = Counting::load(conn, catalogue, &together, now).await?;
     let moved: Vec<Judged> =
         judged.iter().map(|one| worlds.moved(one)).chain(others.iter().cloned()).collect();
-    let reduced = [
-        counting.reduce(&together, &known, now_so, now),
-        counting.reduce(&moved, &known, then_so, now),
-    ];
+    let reduced =
+        [counting.reduce(&together, &known, now_so, now), counting.reduce(&moved, &known, then_so, now)];
     Ok((judged, Basis { known, counting, journals, reduced }))
 }
 

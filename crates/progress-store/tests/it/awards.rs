@@ -10,7 +10,7 @@ use crate::fixture::{BY, Fixture, hour, passing, run_key};
 
 impl Fixture {
     /// Gives a run a policy, and judges its learners anew.
-    async fn judge_by(&mut self, run: &str, policy: serde_json::Value, now: i64) {
+    pub(crate) async fn judge_by(&mut self, run: &str, policy: serde_json::Value, now: i64) {
         let key: RunKey = run_key(run);
         let policy: RunPolicy = serde_json::from_value(policy).unwrap();
         let mut tx = self.conn.begin().await.unwrap();

@@ -152,3 +152,33 @@ fn the_tables_of_inbox_and_outbox_are_as_their_crates_say() {
         }
     }
 }
+
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn e_the_run_says_how_whoever_comes_back_is_taken(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    let (resumed, afresh) = (Wish::Enrol(Again::Resumed), Wish::EnrolOneself(Again::Afresh));
+    for (who, policy, wishes) in [
+        (1, "as_asked", [Some(1), Some(2)]),
+        (2, "resumed", [Some(1), None]),
+        (3, "afresh", [Some(2), Some(3)]),
+        (4, "refused", [None, None]),
+    ] {
+        fixture.judge_by("sticky", serde_json::json!({ "re_enrolment": policy }), 0).await;
+        fixture.enrol("sticky", who).await;
+        for (at, (again, attempt)) in [resumed, afresh].into_iter().zip(wishes).enumerate() {
+            let at = 10 + 10 * i64::try_from(at).unwrap();
+            let (conn, catalogue) = (&mut fixture.conn, &mut fixture.catalogue);
+            wish(conn, catalogue, "sticky", who, Wish::Withdraw, at).await;
+            let answer = wish(conn, catalogue, "sticky", who, again, at + 1).await;
+            match attempt {
+                Some(attempt) => {
+                    assert!(
+                        matches!(&answer, Answer::Changed(now) if now.attempt == attempt),
+                        "{policy}: {answer:?}"
+                    );
+                }
+                None => assert_eq!(answer, Answer::Refused(Refusal::NotAgain), "{policy}"),
+            }
+        }
+    }
+}

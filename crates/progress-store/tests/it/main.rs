@@ -6,6 +6,7 @@ mod awards;
 mod batches;
 mod dates;
 mod enrolments;
+mod exclusive;
 mod fixture;
 mod happened;
 mod merges;

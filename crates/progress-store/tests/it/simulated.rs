@@ -1,6 +1,8 @@
 //! Runs of any policy, with learners in every state and facts of every kind, from a seed.
 
-use lp_domain::{Definition, FactValue, PriorWork, Ratio, Regression, RevisionPolicy, RunPolicy, Validity};
+use lp_domain::{
+    Definition, FactValue, PriorWork, Ratio, ReEnrolment, Regression, RevisionPolicy, RunPolicy, Validity,
+};
 use lp_progress_store::authoring::put_run;
 use lp_progress_store::{Again, Wish, rejudge};
 use rand::rngs::StdRng;
@@ -39,6 +41,7 @@ pub(crate) fn policy(random: &mut StdRng) -> RunPolicy {
                 PriorWork::AfterEnrolment,
             ],
         ),
+        re_enrolment: ReEnrolment::default(),
         exclusive_group: None,
         validity: any_one_of(random, &[Validity::default(), ten_days()]),
     }

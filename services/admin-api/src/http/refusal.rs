@@ -53,7 +53,8 @@ fn refused(refusal: Refusal) -> Problem {
         | Refusal::InviteOnly
         | Refusal::NotEnrolled
         | Refusal::HasLeft
-        | Refusal::Merged => Kind::Conflict,
+        | Refusal::Merged
+        | Refusal::NotAgain => Kind::Conflict,
     };
     Problem::new(kind).with_detail(refusal.to_string())
 }

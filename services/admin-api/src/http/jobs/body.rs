@@ -106,7 +106,8 @@ pub(crate) struct JobDetail {
     #[serde(flatten)]
     job: JobBody,
     /// How many rows had each outcome by now: `enrolled`, `suspended`, `resumed`, `withdrawn`, `invited`, `unchanged`, `recorded`; or why
-    /// nothing was done: `invalid`, `unknown_run`, `unknown_learner`, `ambiguous`, `archived`, `not_enrolled`, `has_left`.
+    /// nothing was done: `invalid`, `unknown_run`, `unknown_learner`, `ambiguous`, `merged`, `archived`, `not_enrolled`,
+    /// `has_left`, `not_again`.
     outcomes: BTreeMap<String, i64>,
     /// How far it is with courses; null where none are asked for.
     courses: Option<Courses>,
