@@ -16,7 +16,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use uuid::Uuid;
 
 use crate::apart::apart;
-use crate::bulk_bare;
+use crate::{bulk_bare, bulk_beside};
 use crate::figure::{Figure, median, print};
 use crate::ours::resident;
 use crate::what_if_part::current;
@@ -62,22 +62,33 @@ pub(crate) async fn run(options: &Bulk) -> anyhow::Result<()> {
     eprintln!("starting Postgres …");
     let postgres = Postgres::start_durable().await?;
     let (mut ours, mut bare, mut memory, mut tenth) = (vec![], vec![], vec![], vec![]);
+    let (mut alone, mut meanwhile, mut beside) = (vec![], vec![], vec![]);
     for round in 0..rounds {
         let url = database(&postgres, &format!("bulk_{round}")).await?;
         let (seconds, mebibytes) = job(&url, rows).await?;
         let few = database(&postgres, &format!("few_{round}")).await?;
         let (_, of_tenth) = job(&few, rows / 10).await?;
-        let beside = database(&postgres, &format!("bare_{round}")).await?;
+        let empty = database(&postgres, &format!("bare_{round}")).await?;
         let (mut done, mut conn) =
-            (PgConnection::connect(&url).await?, PgConnection::connect(&beside).await?);
-        let alone = bulk_bare::measure(&mut done, &mut conn, rows).await?;
+            (PgConnection::connect(&url).await?, PgConnection::connect(&empty).await?);
+        let copied = bulk_bare::measure(&mut done, &mut conn, rows).await?;
         eprintln!(
             "round {}: a job of {rows} rows {seconds:.1} s, bare COPY and INSERT {:.1} s; {mebibytes:.1} MiB, of a tenth {of_tenth:.1} MiB",
             round + 1,
-            alone.as_secs_f64(),
+            copied.as_secs_f64(),
         );
+        let shared = database(&postgres, &format!("shared_{round}")).await?;
+        let (undisturbed, during, shared) =
+            bulk_beside::measure(&shared, RUN, job(&shared, rows)).await?;
+        eprintln!(
+            "round {}: {undisturbed:.0} facts/s taken in alone, {during:.0} during a job of {shared:.1} s",
+            round + 1,
+        );
+        alone.push(undisturbed);
+        meanwhile.push(during);
+        beside.push(shared);
         ours.push(seconds);
-        bare.push(alone.as_secs_f64());
+        bare.push(copied.as_secs_f64());
         memory.push(mebibytes);
         tenth.push(of_tenth);
     }
@@ -90,6 +101,9 @@ pub(crate) async fn run(options: &Bulk) -> anyhow::Result<()> {
             Figure::at_least("bulk_bare_to_job", bare / ours, "times", 0.4),
             Figure::plain("bulk_resident_memory", memory, "MiB"),
             Figure::at_most("bulk_memory_to_a_tenth_of_rows", memory / tenth, "times", 1.2),
+            Figure::plain("bulk_job_beside_a_consumer", median(&mut beside), "s"),
+            Figure::plain("bulk_facts_taken_in_alone", median(&mut alone), "1/s"),
+            Figure::plain("bulk_facts_taken_in_during_a_job", median(&mut meanwhile), "1/s"),
         ],
         json,
     )

@@ -5,6 +5,7 @@ mod apart;
 mod bare;
 mod bulk;
 mod bulk_bare;
+mod bulk_beside;
 mod figure;
 mod load;
 mod ours;

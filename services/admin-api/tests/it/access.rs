@@ -1,4 +1,4 @@
-//! Who is let in where: rows 82, 83 and 86 of the list of faults.
+//! Who is let in where, and what they are shown: rows 82, 83, 85 and 86 of the list of faults.
 
 use lp_http::auth::testing::{Row, Who, walk};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ const PEOPLE: &[Who] =
     &[Who::Learner, Who::OtherLearner, Who::Manager, Who::OtherManager, Who::Administrator, Who::Auditor];
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
-async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
+async fn fault_85_86_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool: PgPool) {
     manager(&pool).await;
     let row = |operation: &'static str, uri: &str, body: Value, allowed: &[Who]| Row {
         operation,
@@ -214,8 +214,14 @@ async fn fault_86_every_route_lets_in_whom_it_must(pool: PgPool) {
             &[Who::Manager, Who::OtherManager, Who::Administrator, Who::Auditor, Who::Operator, Who::Cookie],
         ),
     ];
-    let wrong = walk(&router(&pool), &lp_admin_api::openapi(), &rows).await.unwrap();
-    assert_eq!(wrong, Vec::<String>::new());
+    let walked = walk(&router(&pool), &lp_admin_api::openapi(), &rows).await.unwrap();
+    assert_eq!(walked.wrong, Vec::<String>::new());
+    // Row 85: what may be shown to whom. No name of a learner is among it.
+    insta::assert_debug_snapshot!("what_each_role_is_shown", walked.shown);
+    let shown: Vec<&str> = walked.shown.values().flat_map(|by| by.keys()).flat_map(|all| all.split(' ')).collect();
+    for personal in ["username", "email", "name", "full_name"] {
+        assert!(!shown.iter().any(|at| at.rsplit('/').next() == Some(personal)), "{personal}");
+    }
 }
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]

@@ -1,4 +1,4 @@
-//! Who is let in where: rows 82, 83 and 86 of the list of faults.
+//! Who is let in where, and what they are shown: rows 82, 83, 85 and 86 of the list of faults.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ fn one(id: Uuid) -> String {
 }
 
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
-async fn fault_82_every_route_lets_in_whom_it_must(pool: PgPool) {
+async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool: PgPool) {
     fill(&pool).await;
     let of_org = [
         Who::Learner,
@@ -51,8 +51,14 @@ async fn fault_82_every_route_lets_in_whom_it_must(pool: PgPool) {
             allowed: of_org.to_vec(),
         },
     ];
-    let wrong = walk(&router(&pool), &lp_credentials::http::openapi(), &rows).await.unwrap();
-    assert_eq!(wrong, Vec::<String>::new());
+    let walked = walk(&router(&pool), &lp_credentials::http::openapi(), &rows).await.unwrap();
+    assert_eq!(walked.wrong, Vec::<String>::new());
+    // Row 85: what may be shown to whom. No name of a learner is among it.
+    insta::assert_debug_snapshot!("what_each_role_is_shown", walked.shown);
+    let shown: Vec<&str> = walked.shown.values().flat_map(|by| by.keys()).flat_map(|all| all.split(' ')).collect();
+    for personal in ["username", "email", "name", "full_name"] {
+        assert!(!shown.iter().any(|at| at.rsplit('/').next() == Some(personal)), "{personal}");
+    }
 }
 
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]

@@ -1,10 +1,11 @@
 //! Every operation of a service, asked by everybody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::http::{Request, header};
+
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use utoipa::openapi::OpenApi;
@@ -119,19 +120,28 @@ pub struct Row {
     pub allowed: Vec<Who>,
 }
 
-/// Asks every operation of the document as everybody, and says what is not as the rows say: also an operation without a row, and
-/// a schema that the document names and has not.
+/// What came of asking everybody.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// What is not as the rows say: also an operation without a row, and a schema that the document names and has not.
+    pub wrong: Vec<String>,
+    /// By operation, and by who is shown the same: the properties of what they are answered, if it is a success. To be held
+    /// against a list of what may be shown.
+    pub shown: BTreeMap<&'static str, BTreeMap<String, Vec<Who>>>,
+}
+
+/// Asks every operation of the document as everybody.
 ///
 /// # Errors
-/// When a request cannot be made.
-pub async fn walk(router: &Router, document: &OpenApi, rows: &[Row]) -> anyhow::Result<Vec<String>> {
+/// When a request cannot be made, or an answer breaks off.
+pub async fn walk(router: &Router, document: &OpenApi, rows: &[Row]) -> anyhow::Result<Walked> {
     let document = serde_json::to_value(document)?;
-    let mut wrong = dangling(&document, &document);
+    let mut walked = Walked { wrong: dangling(&document, &document), ..Walked::default() };
     let mut operations = operations(&document);
     for row in rows {
         let method = row.operation.split(' ').next().unwrap_or_default();
         if !operations.remove(row.operation) {
-            wrong.push(format!("{}: not in the document", row.operation));
+            walked.wrong.push(format!("{}: not in the document", row.operation));
         }
         for who in Who::ALL {
             let request = who.request(method, &row.uri);
@@ -141,19 +151,55 @@ pub async fn walk(router: &Router, document: &OpenApi, rows: &[Row]) -> anyhow::
                     .body(Body::from(body.to_string()))?,
                 None => request.body(Body::empty())?,
             };
-            let status = router.clone().oneshot(request).await?.status().as_u16();
+            let answer = router.clone().oneshot(request).await?;
+            let status = answer.status().as_u16();
             let as_it_must_be = match who {
                 Who::Nobody => status == 401,
                 _ if row.allowed.contains(&who) => status < 500 && status != 401 && status != 403,
                 _ => status == 403,
             };
             if !as_it_must_be {
-                wrong.push(format!("{} as {who:?}: {status}", row.operation));
+                walked.wrong.push(format!("{} as {who:?}: {status}", row.operation));
+            }
+            if answer.status().is_success() {
+                let body = to_bytes(answer.into_body(), usize::MAX).await?;
+                let by_what = walked.shown.entry(row.operation).or_default();
+                by_what.entry(properties(&body)).or_default().push(who);
             }
         }
     }
-    wrong.extend(operations.into_iter().map(|operation| format!("{operation}: no row")));
-    Ok(wrong)
+    walked.wrong.extend(operations.into_iter().map(|operation| format!("{operation}: no row")));
+    Ok(walked)
+}
+
+/// The properties of what is JSON, or lines of it, as pointers in which `*` stands for any place in a list; of anything else its
+/// first line, which names a table's columns.
+fn properties(body: &[u8]) -> String {
+    let mut all = BTreeSet::new();
+    let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+    let values: serde_json::Result<Vec<Value>> = match serde_json::from_slice(body) {
+        Ok(value) => Ok(vec![value]),
+        Err(_) => lines.iter().map(|line| serde_json::from_slice(line)).collect(),
+    };
+    match values {
+        Ok(values) => values.iter().for_each(|value| below(value, "", &mut all)),
+        Err(_) => all.extend(lines.first().map(|line| String::from_utf8_lossy(line).into_owned())),
+    }
+    all.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+fn below(value: &Value, at: &str, all: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let at = format!("{at}/{name}");
+                below(value, &at, all);
+                all.insert(at);
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| below(value, &format!("{at}/*"), all)),
+        _ => {}
+    }
 }
 
 /// References below `value` to what `document` has not.
