@@ -16,10 +16,10 @@ use sqlx::{Connection as _, Executor as _, PgConnection};
 use uuid::Uuid;
 
 use crate::apart::apart;
-use crate::{bulk_bare, bulk_beside};
 use crate::figure::{Figure, median, print};
 use crate::ours::resident;
 use crate::what_if_part::current;
+use crate::{bulk_bare, bulk_beside};
 
 const RUN: &str = "path-v1:BenchX+BULK+all+open";
 /// Rows that are done in one transaction, as the service does them.
@@ -69,8 +69,7 @@ pub(crate) async fn run(options: &Bulk) -> anyhow::Result<()> {
         let few = database(&postgres, &format!("few_{round}")).await?;
         let (_, of_tenth) = job(&few, rows / 10).await?;
         let empty = database(&postgres, &format!("bare_{round}")).await?;
-        let (mut done, mut conn) =
-            (PgConnection::connect(&url).await?, PgConnection::connect(&empty).await?);
+        let (mut done, mut conn) = (PgConnection::connect(&url).await?, PgConnection::connect(&empty).await?);
         let copied = bulk_bare::measure(&mut done, &mut conn, rows).await?;
         eprintln!(
             "round {}: a job of {rows} rows {seconds:.1} s, bare COPY and INSERT {:.1} s; {mebibytes:.1} MiB, of a tenth {of_tenth:.1} MiB",
@@ -78,8 +77,7 @@ pub(crate) async fn run(options: &Bulk) -> anyhow::Result<()> {
             copied.as_secs_f64(),
         );
         let shared = database(&postgres, &format!("shared_{round}")).await?;
-        let (undisturbed, during, shared) =
-            bulk_beside::measure(&shared, RUN, job(&shared, rows)).await?;
+        let (undisturbed, during, shared) = bulk_beside::measure(&shared, RUN, job(&shared, rows)).await?;
         eprintln!(
             "round {}: {undisturbed:.0} facts/s taken in alone, {during:.0} during a job of {shared:.1} s",
             round + 1,

@@ -26,7 +26,8 @@ pub(crate) async fn measure(
     job: impl Future<Output = anyhow::Result<(f64, f64)>>,
 ) -> anyhow::Result<(f64, f64, f64)> {
     let mut conn = lp_postgres::writer(url.parse()?, "bench-beside", 1).acquire().await?.detach();
-    let mut beside = Beside { catalogue: Catalogue::default(), random: StdRng::seed_from_u64(7), next: FIRST };
+    let mut beside =
+        Beside { catalogue: Catalogue::default(), random: StdRng::seed_from_u64(7), next: FIRST };
     let begun = Instant::now();
     let mut facts = 0;
     while begun.elapsed().as_secs_f64() < 8.0 {

@@ -55,7 +55,8 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
     assert_eq!(walked.wrong, Vec::<String>::new());
     // Row 85: what may be shown to whom. No name of a learner is among it.
     insta::assert_debug_snapshot!("what_each_role_is_shown", walked.shown);
-    let shown: Vec<&str> = walked.shown.values().flat_map(|by| by.keys()).flat_map(|all| all.split(' ')).collect();
+    let shown: Vec<&str> =
+        walked.shown.values().flat_map(|by| by.keys()).flat_map(|all| all.split(' ')).collect();
     for personal in ["username", "email", "name", "full_name"] {
         assert!(!shown.iter().any(|at| at.rsplit('/').next() == Some(personal)), "{personal}");
     }
