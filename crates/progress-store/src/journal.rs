@@ -151,7 +151,7 @@ pub(crate) async fn of_people(
     Ok(facts)
 }
 
-/// The facts, one by one, of those whose awards may be renewed by them.
+/// The facts, one by one, of those whose awards may be renewed by them, or were.
 #[derive(Default)]
 pub(crate) struct Journals(HashMap<(i64, i64), Vec<Fact>>);
 
@@ -165,9 +165,9 @@ impl Journals {
     ) -> Result<Self, StoreError> {
         let renewable: Vec<(&Judged, &Run)> = judged
             .iter()
-            .filter(|one| one.told.is_some())
-            .filter_map(|one| Some((one, run(one.run_id)?)))
-            .filter(|(_, run)| run.policy.validity.renews())
+            .filter_map(|one| Some((one, &one.told.as_ref()?.completion, run(one.run_id)?)))
+            .filter(|(_, told, run)| run.policy.validity.renews() || told.term.renewal.is_some())
+            .map(|(one, _, run)| (one, run))
             .collect();
         if renewable.is_empty() {
             return Ok(Self::default());

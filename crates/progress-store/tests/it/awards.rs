@@ -110,6 +110,21 @@ async fn l_what_renewed_an_award_may_fall_away_and_the_first_stays(pool: PgPool)
 }
 
 #[sqlx::test(migrator = "MIGRATOR")]
+async fn l_what_was_renewed_stays_when_awards_are_not_renewed_any_more(pool: PgPool) {
+    let mut fixture = Fixture::new(&pool).await;
+    let mut policy = ten_days();
+    policy["regression"] = json!("revocable");
+    fixture.judge_by("revocable", policy, 0).await;
+    fixture.enrol("revocable", 1).await;
+    for hours in [24, 48] {
+        let again = vec![passing(1, 1, hours, true), passing(1, 2, hours, true)];
+        fixture.apply_at(again, hour(hours + 1)).await;
+    }
+    fixture.judge_by("revocable", json!({ "regression": "revocable" }), 60).await;
+    assert_eq!(fixture.awards().await, [award(1, 1, "valid", 1), award(2, 1, "valid", 1)]);
+}
+
+#[sqlx::test(migrator = "MIGRATOR")]
 async fn x_an_award_that_is_available_later_is_told_early_and_then_valid(pool: PgPool) {
     let mut fixture = Fixture::new(&pool).await;
     let policy = json!({ "validity": { "time_zone": "Europe/Paris", "available_from": "2026-02-01" } });
