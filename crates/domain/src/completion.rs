@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::ids::{LearnerId, RunKey, Timestamp};
 use crate::policy::{Regression, RunPolicy};
-use crate::term::Term;
+use crate::term::{AwardState, Term};
 use crate::verdict::Verdict;
 
 /// The namespace of completion and event ids (UUID v5). It must never change: ids would.
@@ -67,6 +67,30 @@ impl Completion {
             Some(told) if told.period > 1 => by_rule.or(Some(told.completed_at)),
             Some(told) => Some(told.completed_at),
             None => by_rule,
+        }
+    }
+
+    /// How its award stands.
+    #[must_use]
+    pub fn award(&self, now: Timestamp) -> AwardState {
+        AwardState::from(self.state).at(self.term.valid_from, self.term.expires_at, now)
+    }
+
+    /// The next instant, strictly after `now`, at which time alone changes that.
+    #[must_use]
+    pub fn next_award_moment(&self, now: Timestamp) -> Option<Timestamp> {
+        let moments = [Some(self.term.valid_from), self.term.expires_at];
+        moments.into_iter().flatten().filter(|at| *at > now && self.stands()).min()
+    }
+}
+
+impl From<CompletionState> for AwardState {
+    fn from(state: CompletionState) -> Self {
+        match state {
+            CompletionState::Valid => Self::Valid,
+            CompletionState::Grace { .. } => Self::Grace,
+            CompletionState::UnderReview { .. } => Self::UnderReview,
+            CompletionState::Revoked { .. } => Self::Revoked,
         }
     }
 }

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::completion::{Completion, CompletionState};
 use crate::ids::Timestamp;
 use crate::validity::{Validity, Window};
 
@@ -120,31 +119,5 @@ impl AwardState {
             _ if now < valid_from => Self::NotYetValid,
             _ => Self::Valid,
         }
-    }
-}
-
-impl From<CompletionState> for AwardState {
-    fn from(state: CompletionState) -> Self {
-        match state {
-            CompletionState::Valid => Self::Valid,
-            CompletionState::Grace { .. } => Self::Grace,
-            CompletionState::UnderReview { .. } => Self::UnderReview,
-            CompletionState::Revoked { .. } => Self::Revoked,
-        }
-    }
-}
-
-impl Completion {
-    /// How its award stands.
-    #[must_use]
-    pub fn award(&self, now: Timestamp) -> AwardState {
-        AwardState::from(self.state).at(self.term.valid_from, self.term.expires_at, now)
-    }
-
-    /// The next instant, strictly after `now`, at which time alone changes that.
-    #[must_use]
-    pub fn next_award_moment(&self, now: Timestamp) -> Option<Timestamp> {
-        let moments = [Some(self.term.valid_from), self.term.expires_at];
-        moments.into_iter().flatten().filter(|at| *at > now && self.stands()).min()
     }
 }

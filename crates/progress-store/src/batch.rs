@@ -6,6 +6,7 @@ use lp_domain::{ContextKey, Timestamp};
 use sqlx::PgConnection;
 
 use crate::catalogue::Catalogue;
+use crate::counting::pairs;
 use crate::judge::{self, Judging};
 use crate::tellings::{FactTelling, Tellings};
 use crate::{Outcome, StoreError, authoring, contexts, enrolled, facts, invitations, journal, learners};
@@ -103,7 +104,7 @@ async fn judge_new(
         if candidates.is_empty() { Vec::new() } else { enrolled::read(conn, &candidates, None).await? };
     judged.retain(|one| runs.contains(&(one.learner.get(), one.run_id)));
 
-    let mut needed = judge::pairs(&judged, catalogue);
+    let mut needed = pairs(&judged, catalogue);
     needed.extend(&touched);
     let mut known = facts::load(conn, &needed).await?;
     let changed = facts::fold(&mut known, new.iter().map(|telling| &telling.fact));

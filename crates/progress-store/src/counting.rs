@@ -1,15 +1,15 @@
 //! What counts for each enrolment, of all that is known of its learner.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use lp_domain::exclusive::{Contender, taken, without};
-use lp_domain::{LearnerFacts, Timestamp};
+use lp_domain::{ContextKey, Fact, LearnerFacts, Timestamp};
 use sqlx::PgConnection;
 
 use crate::catalogue::{Catalogue, Run};
 use crate::facts::{self, Known};
 use crate::judgement::Judged;
-use crate::{StoreError, enrolled, judge};
+use crate::{StoreError, enrolled, journal};
 
 /// What counts in place of what is known of a learner: in runs that have closed, of people with several accounts, and of those
 /// in runs that share no work, of whom more is needed than what a batch touches.
@@ -23,6 +23,15 @@ pub(crate) struct Counting {
 
 /// What counts for those enrolments from which a run of the same group takes something, by learner and run.
 pub(crate) type Reduced = HashMap<(i64, i64), LearnerFacts>;
+
+/// The pairs of learner and context that these verdicts hang on.
+pub(crate) fn pairs<'a>(judged: &[Judged], catalogue: &'a Catalogue) -> BTreeSet<(i64, &'a ContextKey)> {
+    judged
+        .iter()
+        .filter_map(|one| Some((one, catalogue.run(one.run_id)?)))
+        .flat_map(|(one, run)| one.contexts(run).map(|context| (one.learner.get(), context)))
+        .collect()
+}
 
 /// The same learners' enrolments in other runs of the same groups: they are judged together, or not at all.
 pub(crate) async fn companions<'a>(
@@ -62,7 +71,7 @@ impl Counting {
                 let whole: HashSet<i64> = grouped.iter().map(|one| one.learner.get()).collect();
                 let theirs: Vec<Judged> =
                     judged.iter().filter(|one| whole.contains(&one.learner.get())).cloned().collect();
-                facts::load(conn, &judge::pairs(&theirs, catalogue)).await?
+                facts::load(conn, &pairs(&theirs, catalogue)).await?
             },
             nothing: LearnerFacts::default(),
         })
@@ -133,4 +142,42 @@ async fn bounded(
         bounded.insert(run_id, facts::load_as_of(conn, catalogue, &learners, end).await?);
     }
     Ok(bounded)
+}
+
+/// The facts, one by one, of those whose awards may be renewed by them, or were.
+#[derive(Default)]
+pub(crate) struct Journals(HashMap<(i64, i64), Vec<Fact>>);
+
+impl Journals {
+    /// Reads them, as far as they count in the run; most runs' awards do not expire, and nothing is read.
+    pub(crate) async fn load<'a>(
+        conn: &mut PgConnection,
+        catalogue: &Catalogue,
+        judged: &[Judged],
+        run: impl Fn(i64) -> Option<&'a Run>,
+    ) -> Result<Self, StoreError> {
+        let renewable: Vec<(&Judged, &Run)> = judged
+            .iter()
+            .filter_map(|one| Some((one, &one.told.as_ref()?.completion, run(one.run_id)?)))
+            .filter(|(_, told, run)| run.policy.validity.renews() || told.term.renewal.is_some())
+            .map(|(one, _, run)| (one, run))
+            .collect();
+        if renewable.is_empty() {
+            return Ok(Self::default());
+        }
+        let learners: Vec<i64> = renewable.iter().map(|(one, _)| one.learner.get()).collect();
+        let facts = journal::of_people(conn, catalogue, &learners, None).await?;
+        let theirs = |one: &Judged, run: &Run| {
+            let counts = |fact: &&Fact| {
+                fact.learner == one.learner && run.closes_at.is_none_or(|closes| fact.at < closes)
+            };
+            facts.iter().filter(counts).cloned().collect()
+        };
+        Ok(Self(renewable.iter().map(|(one, run)| (one.place(), theirs(one, run))).collect()))
+    }
+
+    /// Those of an enrolment.
+    pub(crate) fn of(&self, one: &Judged) -> &[Fact] {
+        self.0.get(&one.place()).map_or(&[], Vec::as_slice)
+    }
 }

@@ -7,8 +7,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::StoreError;
-use crate::catalogue::{Catalogue, Run};
-use crate::judgement::Judged;
+use crate::catalogue::Catalogue;
 use crate::learners::{parse_instant, parse_learner};
 use crate::tellings::FactTelling;
 
@@ -149,44 +148,6 @@ pub(crate) async fn of_people(
         }
     }
     Ok(facts)
-}
-
-/// The facts, one by one, of those whose awards may be renewed by them, or were.
-#[derive(Default)]
-pub(crate) struct Journals(HashMap<(i64, i64), Vec<Fact>>);
-
-impl Journals {
-    /// Reads them, as far as they count in the run; most runs' awards do not expire, and nothing is read.
-    pub(crate) async fn load<'a>(
-        conn: &mut PgConnection,
-        catalogue: &Catalogue,
-        judged: &[Judged],
-        run: impl Fn(i64) -> Option<&'a Run>,
-    ) -> Result<Self, StoreError> {
-        let renewable: Vec<(&Judged, &Run)> = judged
-            .iter()
-            .filter_map(|one| Some((one, &one.told.as_ref()?.completion, run(one.run_id)?)))
-            .filter(|(_, told, run)| run.policy.validity.renews() || told.term.renewal.is_some())
-            .map(|(one, _, run)| (one, run))
-            .collect();
-        if renewable.is_empty() {
-            return Ok(Self::default());
-        }
-        let learners: Vec<i64> = renewable.iter().map(|(one, _)| one.learner.get()).collect();
-        let facts = of_people(conn, catalogue, &learners, None).await?;
-        let theirs = |one: &Judged, run: &Run| {
-            let counts = |fact: &&Fact| {
-                fact.learner == one.learner && run.closes_at.is_none_or(|closes| fact.at < closes)
-            };
-            facts.iter().filter(counts).cloned().collect()
-        };
-        Ok(Self(renewable.iter().map(|(one, run)| (one.place(), theirs(one, run))).collect()))
-    }
-
-    /// Those of an enrolment.
-    pub(crate) fn of(&self, one: &Judged) -> &[Fact] {
-        self.0.get(&one.place()).map_or(&[], Vec::as_slice)
-    }
 }
 
 /// Facts as columns, for one statement whatever their number.

@@ -2,29 +2,19 @@
 //!
 //! Whoever calls holds the learners' locks.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use lp_domain::{ContextKey, Timestamp};
+use lp_domain::Timestamp;
 use sqlx::PgConnection;
 
 use crate::catalogue::Catalogue;
-use crate::counting::{Counting, companions};
+use crate::counting::{Counting, Journals, companions, pairs};
 use crate::facts::{self, Known};
-use crate::journal::Journals;
 use crate::judgement::{Evidence, Judged, Judgement};
 use crate::news::{self, News};
 use crate::timers::Timers;
 use crate::verdicts::{Completions, Verdicts};
 use crate::{Outcome, StoreError, enrolled};
-
-/// The pairs of learner and context that these verdicts hang on.
-pub(crate) fn pairs<'a>(judged: &[Judged], catalogue: &'a Catalogue) -> BTreeSet<(i64, &'a ContextKey)> {
-    judged
-        .iter()
-        .filter_map(|one| Some((one, catalogue.run(one.run_id)?)))
-        .flat_map(|(one, run)| one.contexts(run).map(|context| (one.learner.get(), context)))
-        .collect()
-}
 
 /// Judges, from what is known, the enrolments of these learners: in one run, or in all.
 pub(crate) async fn anew(

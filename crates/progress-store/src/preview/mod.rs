@@ -15,11 +15,10 @@ pub use candidate::{Candidate, Content, Whom};
 pub use effect::{Affected, Counts, Effect, ItemChange, Loss, Standing, Why};
 
 use crate::catalogue::Catalogue;
-use crate::counting::{Counting, Reduced, companions};
+use crate::counting::{Counting, Journals, Reduced, companions, pairs};
 use crate::facts::{self, Known};
-use crate::journal::Journals;
 use crate::judgement::{Evidence, Judged};
-use crate::{StoreError, enrolled, judge, states};
+use crate::{StoreError, enrolled, states};
 
 /// Where a preview stands between two portions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,11 +144,11 @@ pub(crate) async fn read(
     let own = worlds.before.run_id;
     let mut judged = enrolled::read(conn, whom, Some(own)).await?;
     judged.sort_unstable_by_key(|one| one.learner);
-    let mut pairs = BTreeSet::new();
+    let mut needed = BTreeSet::new();
     for one in &judged {
         let moved = worlds.moved(one);
         let contexts = one.contexts(worlds.before).chain(moved.contexts(&worlds.after));
-        pairs.extend(contexts.map(|context| (one.learner.get(), context)));
+        needed.extend(contexts.map(|context| (one.learner.get(), context)));
     }
     let now_so = |run_id| if run_id == own { Some(worlds.before) } else { catalogue.run(run_id) };
     let then_so = |run_id| if run_id == own { Some(&worlds.after) } else { catalogue.run(run_id) };
@@ -158,8 +157,8 @@ pub(crate) async fn read(
     if worlds.before.group() != worlds.after.group() {
         others.extend(companions(conn, &judged, then_so).await?);
     }
-    pairs.extend(judge::pairs(&others, catalogue));
-    let known = facts::load(conn, &pairs).await?;
+    needed.extend(pairs(&others, catalogue));
+    let known = facts::load(conn, &needed).await?;
     let renews = worlds.before.policy.validity.renews();
     let renewing = if renews { worlds.before } else { &worlds.after };
     let journals = Journals::load(conn, catalogue, &judged, |_| Some(renewing)).await?;
