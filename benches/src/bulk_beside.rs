@@ -79,8 +79,9 @@ impl Beside {
             tellings.facts.extend(story(LearnerId::try_from(learner)?, &mut self.random)?);
         }
         let now = Timestamp::try_from(Utc::now())?;
-        lp_progress_store::apply(&mut tx, &mut self.catalogue, &tellings, now).await?;
+        let outcome = lp_progress_store::apply(&mut tx, &mut self.catalogue, &tellings, now).await?;
         tx.commit().await?;
+        ensure!(outcome.new_facts == tellings.facts.len(), "not all facts were new");
         Ok(tellings.facts.len())
     }
 }
