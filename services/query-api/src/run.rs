@@ -8,6 +8,8 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::http::QueryState;
+
 /// What the service needs.
 pub struct Config {
     /// The configuration, of which it reads what concerns databases and HTTP.
@@ -31,7 +33,13 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
     let readers = read::pool(login, settings.databases.max_connections);
     let limits = settings.http.limits(settings.shutdown_deadline / 2);
     let auth = auth.with_grants(grants_in(readers.clone()));
-    let api = crate::http::api(readers.clone(), Checks::new(), metrics, auth.clone(), limits.clone());
+    let api = crate::http::api(
+        QueryState::new(readers.clone()),
+        Checks::new(),
+        metrics,
+        auth.clone(),
+        limits.clone(),
+    );
     let keys = auth.keep_keys(cancel.clone());
     let (served, ()) = tokio::join!(lp_http::serve(listener, api.router(), &limits, cancel.clone()), keys);
     served?;

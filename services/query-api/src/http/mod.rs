@@ -6,13 +6,17 @@ mod learner_run;
 mod list_learner_runs;
 mod list_runs;
 mod node;
+mod state;
 
+use axum::extract::FromRef as _;
 use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
 use lp_progress_store::read;
 use sqlx::PgPool;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub use state::QueryState;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -32,7 +36,7 @@ use utoipa_axum::routes;
 )]
 struct Document;
 
-fn documented() -> OpenApiRouter<PgPool> {
+fn documented() -> OpenApiRouter<QueryState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(list_runs::list_runs))
         .routes(routes!(list_learner_runs::list_learner_runs))
@@ -45,10 +49,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     documented().into_openapi()
 }
 
-/// The service's whole router: `readers` are connections that only read, `checks` what else must be well.
+/// The service's whole router; `checks` are what else must be well.
 #[must_use]
-pub fn api(readers: PgPool, checks: Checks, metrics: MetricsPage, auth: Auth, limits: Limits) -> Api {
-    let (routes, openapi) = documented().with_state(readers.clone()).split_for_parts();
+pub fn api(state: QueryState, checks: Checks, metrics: MetricsPage, auth: Auth, limits: Limits) -> Api {
+    let readers = PgPool::from_ref(&state);
+    let (routes, openapi) = documented().with_state(state).split_for_parts();
     let checks = checks.with("postgres", move || {
         let readers = readers.clone();
         async move {

@@ -8,7 +8,7 @@ use lp_http::auth::testing::{Row, Who, auth, walk};
 use lp_http::{Checks, Limits};
 use lp_progress_store::audit::By;
 use lp_progress_store::{grants, read};
-use lp_query_api::http::api;
+use lp_query_api::http::{QueryState, api};
 use lp_runtime::grants_in;
 use serde_json::Value;
 use sqlx::PgPool;
@@ -19,7 +19,7 @@ use crate::seed::seed;
 fn router(pool: &PgPool) -> axum::Router {
     let readers = read::pool((*pool.connect_options()).clone(), 2);
     let auth = auth().unwrap().with_grants(grants_in(readers.clone()));
-    api(readers, Checks::new(), Arc::new(String::new), auth, Limits::default()).router()
+    api(QueryState::new(readers), Checks::new(), Arc::new(String::new), auth, Limits::default()).router()
 }
 
 const RUN: &str = "/api/v1/learners/42/runs/path-v1:Org+DATA+2026+open";

@@ -9,7 +9,7 @@ use http_body_util::BodyExt as _;
 use lp_http::auth::AuthConfig;
 use lp_http::{Auth, Checks, Cursor, Limits, ServiceToken};
 use lp_progress_store::read;
-use lp_query_api::http::api;
+use lp_query_api::http::{QueryState, api};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -21,7 +21,8 @@ use crate::seed::{self, DATA, seed};
 
 fn router(pool: &PgPool) -> Router {
     let readers = read::pool((*pool.connect_options()).clone(), 2);
-    api(readers, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router()
+    api(QueryState::new(readers), Checks::new(), Arc::new(String::new), Auth::open(), Limits::default())
+        .router()
 }
 
 struct Answer {
@@ -223,7 +224,8 @@ async fn without_the_token_nothing_of_learners_is_told(pool: PgPool) {
     let readers = read::pool((*pool.connect_options()).clone(), 1);
     let operator = Some(ServiceToken::new("a-long-token-for-tests"));
     let auth = Auth::new(AuthConfig { operator, ..AuthConfig::default() });
-    let router = api(readers, Checks::new(), Arc::new(String::new), auth, Limits::default()).router();
+    let router =
+        api(QueryState::new(readers), Checks::new(), Arc::new(String::new), auth, Limits::default()).router();
     for uri in ["/api/v1/runs", "/api/v1/learners/42/runs", &format!("/api/v1/learners/42/runs/{DATA}")] {
         assert_eq!(get(&router, uri).await.status, 401, "{uri}");
     }
@@ -235,13 +237,17 @@ async fn without_the_token_nothing_of_learners_is_told(pool: PgPool) {
 async fn a_database_that_is_not_migrated_or_away_is_said_so(pool: PgPool) {
     let options = (*pool.connect_options()).clone();
     // As who logs in: the reader's role is in the cluster only once some database was migrated.
-    let empty = api(pool, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router();
+    let empty =
+        api(QueryState::new(pool), Checks::new(), Arc::new(String::new), Auth::open(), Limits::default())
+            .router();
     let ready = get(&empty, "/health/ready").await;
     assert_eq!(ready.status, 503);
     assert!(ready.json()["checks"]["postgres"].as_str().unwrap().contains("learning-paths migrate"));
 
     let readers = read::pool(options.port(1), 1);
-    let away = api(readers, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router();
+    let away =
+        api(QueryState::new(readers), Checks::new(), Arc::new(String::new), Auth::open(), Limits::default())
+            .router();
     let answer = get(&away, "/api/v1/learners/42/runs").await;
     assert_eq!((answer.status, answer.json().get("detail")), (503, None));
     assert_eq!(get(&away, "/health/live").await.status, 200);
