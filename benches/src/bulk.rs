@@ -23,7 +23,7 @@ use crate::{bulk_bare, bulk_beside};
 
 const RUN: &str = "path-v1:BenchX+BULK+all+open";
 /// Rows that are done in one transaction, as the service does them.
-const PORTION: u32 = 1_000;
+const PORTION: u32 = 2_000;
 
 #[derive(Args)]
 pub(crate) struct Bulk {

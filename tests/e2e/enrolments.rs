@@ -67,7 +67,7 @@ async fn edge_y_an_invited_person_is_enrolled_once_an_event_shows_that_they_are_
 /// done twice, and nobody sees a deadlock.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_outlives_kill_9_while_events_flow_and_authors_publish() {
-    const LEARNERS: i64 = 12_000;
+    const LEARNERS: i64 = 24_000;
     let Some(stack) = Stack::start().await.unwrap() else { return };
     let mut admin = Admin::start(&stack).await.unwrap();
     admin.author(RUN, &[COURSE]).await.unwrap();

@@ -21,6 +21,9 @@ pub fn writer(login: PgConnectOptions, application: &str, max_connections: u32) 
         // A plan that was made while the tables were empty would be kept until they are analysed, and reads each of them whole
         // for every row of a batch.
         ("plan_cache_mode", "force_custom_plan"),
+        // Whatever writers look for, they look for by key. Of a table that was not analysed yet the planner thinks that a
+        // thousand keys are most of it, and reads it whole.
+        ("enable_seqscan", "off"),
         ("jit", "off"),
     ]);
     PgPoolOptions::new()

@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_millis(250);
 const SELDOM: Duration = Duration::from_mins(15);
 
 /// Rows of a job that are done in one transaction: the consumer waits for their learners' locks.
-const JOB_ROWS: u32 = 1_000;
+const JOB_ROWS: u32 = 2_000;
 /// Profiles that are looked at in one transaction.
 const PROFILES: i64 = 5_000;
 /// How long an answer to a request with an idempotency key is kept, in hours.

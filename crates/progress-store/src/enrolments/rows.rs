@@ -7,7 +7,7 @@ use lp_domain::{Enrolment, EnrolmentState, Interval, LearnerId, Timestamp};
 use sqlx::PgConnection;
 
 use crate::learners::parse_instant;
-use crate::{StoreError, states};
+use crate::{StoreError, plans, states};
 
 /// A learner and a run's number.
 pub(super) type Place = (i64, i64);
@@ -88,6 +88,7 @@ impl Writes {
         if writes.touched.is_empty() {
             return Ok(());
         }
+        plans::kept(conn).await?;
         sqlx::query!(
             "INSERT INTO enrolments (learner_id, run_id, state, attempt, attempt_started_at, revision, changes)
              SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::integer[], $5::timestamptz[], $6::integer[],
@@ -105,6 +106,7 @@ impl Writes {
         )
         .execute(&mut *conn)
         .await?;
+        plans::made_anew(conn).await?;
         writes.opens.open(conn).await?;
         writes.closes.close(conn).await
     }
