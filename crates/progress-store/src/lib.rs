@@ -27,6 +27,7 @@ mod news;
 mod outcome;
 mod outgoing;
 mod people;
+pub mod plugin;
 mod preview;
 pub mod read;
 mod rebuild;
