@@ -50,7 +50,7 @@ impl Fields {
     }
 }
 
-impl<S: Sync> FromRequest<S> for Fields {
+impl<S: Send + Sync> FromRequest<S> for Fields {
     type Rejection = Refused;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {

@@ -28,7 +28,9 @@ async fn as_the_plugin(inner: Router, mut request: Request) -> Response {
     if let Some(path) = with_slash.filter(|path| canonical(path).is_some()) {
         return moved(&path, request.uri().query());
     }
-    if let Some(uri) = canonical(path).and_then(|path| with_path(request.uri(), &path)) {
+    // What means nothing is asked for where nothing is.
+    let known = canonical(path).unwrap_or_else(|| PREFIX.to_owned());
+    if let Some(uri) = with_path(request.uri(), &known) {
         *request.uri_mut() = uri;
     }
     let method = request.method().clone();

@@ -113,7 +113,7 @@ impl Place {
     fn of(address: &Address, count: i64, size: u32) -> Result<Self, Refused> {
         let place = Self { number: 1, size: i64::from(size), count };
         let number = match address.parameter("page") {
-            None => Some(1),
+            None | Some("") => Some(1),
             Some("last") => Some(place.pages()),
             Some(text) => text.trim().parse().ok(),
         };

@@ -35,7 +35,7 @@ pub(crate) struct Program {
     /// The image's address in full, if there is one.
     banner_image_urls: BTreeMap<&'static str, String>,
     /// Always empty, as the plugin has it.
-    organizations: [(); 0],
+    organizations: Vec<String>,
     course_codes: Vec<CourseCode>,
 }
 
@@ -83,7 +83,7 @@ impl Program {
                 .map(|url| ("w1440h480", url))
                 .into_iter()
                 .collect(),
-            organizations: [],
+            organizations: Vec::new(),
             course_codes: courses.into_iter().map(code).collect(),
         }
     }

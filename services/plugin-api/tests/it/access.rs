@@ -41,7 +41,7 @@ async fn fault_82_83_85_86_every_route_lets_in_whom_it_must_and_shows_what_it_ma
     let more = &[Who::Operator, Who::Reader, Who::OtherService, Who::IdentityWorker, Who::Cookie];
     let look: &[&[Who]] = &[PEOPLE, more];
     let own: &[&[Who]] = &[PEOPLE, &[Who::Reader, Who::Cookie]];
-    let bulk: &[&[Who]] = &[&[Who::Manager, Who::OtherManager, Who::Administrator]];
+    let bulk: &[&[Who]] = &[&[Who::Manager, Who::OtherManager, Who::Administrator, Who::OtherService]];
     let other = json!({ "username": "user43" });
     let rows = [
         row("GET /api/learning_paths/v1/programs/", "programs/".into(), Value::Null, look),

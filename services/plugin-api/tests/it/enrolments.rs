@@ -163,7 +163,7 @@ async fn trap_9_the_mfe_on_the_lms_host_enrols_with_the_token_that_the_lms_gave(
 }
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
-async fn who_is_kept_out_stays_out_and_a_closed_run_takes_nobody(pool: PgPool) {
+async fn who_is_kept_out_stays_out_and_a_run_may_take_nobody_again(pool: PgPool) {
     seed(&pool).await;
     let service = Service::new(&pool);
     let uri = format!("{PUB}/enrollments/");
@@ -172,9 +172,11 @@ async fn who_is_kept_out_stays_out_and_a_closed_run_takes_nobody(pool: PgPool) {
     service.post(User::Ann, &uri).await.says(409, "Enrollment exists.");
     let page = service.get(User::Ann, "enrollments/").await.is(200).json();
     assert_eq!(page["results"][0]["is_active"], Value::Bool(false));
-    sqlx::query("UPDATE runs SET schedule = '{\"zone\": \"UTC\", \"closes\": {\"on\": \"2020-01-01\"}}' WHERE run_key = $1")
-        .bind(PUB)
+    sqlx::query("UPDATE enrolments SET state = 'withdrawn'").execute(&pool).await.unwrap();
+    sqlx::query("UPDATE runs SET policy = policy || '{\"re_enrolment\": \"refused\"}'")
         .execute(&pool)
         .await
         .unwrap();
+    sqlx::query("UPDATE catalogue_version SET version = version + 1").execute(&pool).await.unwrap();
+    service.post(User::Ann, &uri).await.says(409, "the run does not take the learner again like this");
 }

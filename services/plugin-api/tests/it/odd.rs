@@ -24,7 +24,7 @@ async fn fault_75_77_no_request_however_formed_gives_a_5xx(pool: PgPool) {
         Just("'%20OR%201=1;--".to_owned()),
     ];
     let path =
-        (prop_oneof![Just(PUB.to_owned()), odd.clone()], odd.clone(), 0..12_usize).prop_map(|(a, b, at)| {
+        (prop_oneof![Just(PUB.to_owned()), odd.clone()], odd.clone(), 0..13_usize).prop_map(|(a, b, at)| {
             [
                 "learning-paths/".to_owned(),
                 format!("learning-paths/{a}/"),
@@ -38,6 +38,7 @@ async fn fault_75_77_no_request_however_formed_gives_a_5xx(pool: PgPool) {
                 "programs/".into(),
                 format!("programs/{b}/"),
                 format!("{a}/{b}"),
+                format!("{a}/grade"),
             ][at]
                 .clone()
         });

@@ -116,7 +116,12 @@ struct Said {
 /// Instants of the run itself are equal when both are instants.
 fn normal(body: &Value) -> Value {
     match body {
-        Value::Array(all) => all.iter().map(normal).collect(),
+        Value::Array(all) => {
+            let mut all: Vec<Value> = all.iter().map(normal).collect();
+            // The plugin has enrolments in no order.
+            all.sort_by_key(|one| (one["user"].as_i64(), one["learning_path"].as_i64()));
+            Value::Array(all)
+        }
         Value::Object(fields) => {
             let one = |(name, value): (&String, &Value)| {
                 let is_date = matches!(name.as_str(), "created" | "enrollment_date");
@@ -202,9 +207,7 @@ fn reading() -> Vec<Ask> {
         all.push(get(who, format!("learning-paths/{PUB}/progress/")));
         all.push(get(who, format!("{PUB}/progress/?username=bob")));
         for username in ["ann", "ANN", "nobody", ""] {
-            let asked = get(who, format!("{PUB}/enrollments/?username={username}"));
-            let found = username == "ANN" && who == User::Staff;
-            all.push(if found { asked.differs(USERNAMES, 200) } else { asked });
+            all.push(get(who, format!("{PUB}/enrollments/?username={username}")));
         }
         for uri in ["learning-paths", "enrollments?page=2", "programs/1", BULK.trim_end_matches('/')] {
             all.push(get(who, uri));
@@ -230,6 +233,7 @@ const SKIPPED: &str = "Bulk enrolment says what it skipped";
 const TRIMMED: &str = "Bulk enrolment trims, and compares without case";
 const BODIES: &str = "Bodies that cannot be read";
 const OTHERS: &str = "Nobody is enrolled in another's place";
+const ORDERED: &str = "Enrolments come by learner";
 const OPTIONS: &str = "`OPTIONS` describes less";
 
 /// What is answered otherwise, without anything being written.
@@ -306,6 +310,7 @@ fn writing() -> Vec<Ask> {
         ask(User::Staff, "POST", of(PUB) + "?username=bob"),
         ask(User::Staff, "POST", into(COURSES[0])).json(&user("bob")).differs(OTHERS, 403),
         get(User::Staff, of(PUB)),
+        get(User::Staff, of(PUB) + "?username=ANN").differs(USERNAMES, 200),
         get(User::Ann, of(INV)),
         ask(User::Staff, "DELETE", of(INV)).json(&user("ann")),
         ask(User::Staff, "DELETE", of(INV)).json(&user("ann")),
@@ -317,15 +322,18 @@ fn writing() -> Vec<Ask> {
             .json(&bulk(&[PUB, INV], "ann@x.org,bob@x.org,new@x.org,new@x.org"))
             .differs(SKIPPED, 201),
         ask(User::Staff, "POST", BULK).json(&bulk(&[UNKNOWN, "x"], "ann@x.org,,no")).differs(SKIPPED, 201),
-        ask(User::Staff, "POST", BULK).json(&bulk(&[EMPTY], "x@x.org, bob@x.org")).differs(TRIMMED, 201),
-        ask(User::Staff, "DELETE", BULK).json(&bulk(&[PUB, EMPTY], "bob@x.org,new@x.org,x@x.org")),
+        ask(User::Staff, "DELETE", BULK).json(&bulk(&[PUB, EMPTY], "bob@x.org,new@x.org")),
         get(User::Staff, of(EMPTY)),
     ];
     for who in [User::Staff, User::Ann, User::Bob] {
-        for uri in ["learning-paths/", "enrollments/", "enrollments/?page_size=2&page=2", "programs/"] {
+        for uri in ["learning-paths/", "enrollments/", "programs/"] {
             all.push(get(who, uri));
         }
     }
+    all.push(get(User::Staff, "enrollments/?page_size=2&page=2").differs(ORDERED, 200));
+    let spaced = bulk(&[EMPTY], "x@x.org, bob@x.org");
+    all.push(ask(User::Staff, "POST", BULK).json(&spaced).differs(TRIMMED, 201));
+    all.push(get(User::Staff, of(EMPTY)).differs(TRIMMED, 200));
     all
 }
 
@@ -367,9 +375,10 @@ async fn every_answer_is_the_plugins_or_stands_in_the_list_of_differences(pool: 
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    for heading in
-        [USERNAMES, METHODS, ADDRESSES, CRITERIA, SUPERUSERS, SKIPPED, TRIMMED, BODIES, OTHERS, OPTIONS]
-    {
+    for heading in [
+        USERNAMES, METHODS, ADDRESSES, CRITERIA, SUPERUSERS, SKIPPED, TRIMMED, BODIES, OTHERS, ORDERED,
+        OPTIONS,
+    ] {
         assert!(met.contains(&heading), "{heading}: never asked");
     }
 }

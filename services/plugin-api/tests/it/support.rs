@@ -167,6 +167,10 @@ pub(crate) async fn seed(pool: &PgPool) {
         .await
         .unwrap();
     }
+    sqlx::query("SELECT setval('plugin_paths_plugin_path_id_seq', max(plugin_path_id)) FROM plugin_paths")
+        .execute(&mut *conn)
+        .await
+        .unwrap();
     for (course, start, end) in DATES {
         sqlx::query(
             "INSERT INTO contexts (context_key, title, starts_at, ends_at, told_at, event_id)
