@@ -61,6 +61,9 @@ pub(crate) async fn list_of_path(
     }
     let mut conn = pool.acquire().await?;
     let (_, path) = state.seen(&mut conn, &visitor, &key).await?;
+    if sees_others {
+        visitor.may_in_found(Permission::ReadProgress, org(&key), &path).await?;
+    }
     let learner = match username {
         Some(name) if !visitor.is(name) => match learner_by_username(&mut conn, name).await? {
             Some(learner) => Some(learner.get()),
@@ -206,6 +209,9 @@ impl Whom {
     ) -> Result<(PluginPath, LearnerId), Refused> {
         let mut conn = pool.acquire().await?;
         let (_, path) = state.seen(&mut conn, visitor, key).await?;
+        if self.manages {
+            visitor.may_in_found(Permission::ManageEnrolments, org(key), &path).await?;
+        }
         let learner = self.learner(&mut conn, visitor).await?;
         Ok((path, learner))
     }

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use lp_domain::LearnerId;
 use lp_http::{Caller, Kind, Permission, Problem, Reach, Target};
-use lp_progress_store::plugin::Viewer;
+use lp_progress_store::plugin::{PluginPath, Viewer};
 
 use super::detail::Refused;
 
@@ -29,6 +29,19 @@ impl Visitor {
     /// Whether they may do this in an organisation.
     pub(crate) async fn may_in(&self, permission: Permission, org: &str) -> Result<bool, Problem> {
         unless_forbidden(self.caller.require(permission, Target::Org(org)).await).map(|may| may.is_some())
+    }
+
+    /// That they may do this in the organisation of a path that was found, too: a key in another case names another one.
+    pub(crate) async fn may_in_found(
+        &self,
+        permission: Permission,
+        asked: &str,
+        path: &PluginPath,
+    ) -> Result<(), Refused> {
+        if path.key.org() != asked {
+            self.caller.require(permission, Target::Org(path.key.org())).await?;
+        }
+        Ok(())
     }
 
     /// Where they may do this; `None` when nowhere.

@@ -90,6 +90,25 @@ async fn staff_enrol_others_and_learners_do_not(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn fault_83_a_key_in_another_case_gives_nobody_another_organisation(pool: PgPool) {
+    seed(&pool).await;
+    let service = Service::new(&pool);
+    let uri = "path-v1:ox+pub+2026+a/enrollments/";
+    let bob = json!({ "username": "bob" });
+    service.get(User::TwinManager, uri).await.says(403, FORBIDDEN);
+    service.get(User::TwinManager, &format!("{uri}?username=bob")).await.says(403, FORBIDDEN);
+    service.json(User::TwinManager, "POST", uri, &bob).await.says(403, FORBIDDEN);
+    service.json(User::TwinManager, "DELETE", uri, &bob).await.says(403, FORBIDDEN);
+    let keys = json!({ "learning_paths": "path-v1:ox+pub+2026+a", "emails": "bob@x.org" });
+    let bulk =
+        service.json(User::TwinManager, "POST", "enrollments/bulk-enroll/", &keys).await.is(201).json();
+    assert_eq!(bulk["enrollments_created"], 0);
+    let uri = "path-v1:ox+inv+2026+a/enrollments/";
+    service.json(User::TwinManager, "POST", uri, &bob).await.says(404, NO_PATH);
+    service.json(User::Staff, "POST", uri, &bob).await.is(201);
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
 async fn trap_3_the_list_of_enrolments_has_past_ones_and_takes_a_page_size(pool: PgPool) {
     seed(&pool).await;
     let service = Service::new(&pool);

@@ -290,3 +290,21 @@ async fn an_archived_path_is_seen_by_its_learners_only(pool: PgPool) {
         service.get(who, &format!("learning-paths/{PUB}/")).await.is(404);
     }
 }
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn the_writers_role_numbers_what_is_new_and_may_move_the_sequences(pool: PgPool) {
+    seed(&pool).await;
+    sqlx::query("DELETE FROM plugin_paths WHERE plugin_path_id > 4").execute(&pool).await.unwrap();
+    let mut conn = pool.acquire().await.unwrap();
+    sqlx::query("SET ROLE lp_writer").execute(&mut *conn).await.unwrap();
+    for sequence in ["plugin_paths_plugin_path_id_seq", "plugin_skills_plugin_skill_id_seq"] {
+        sqlx::query("SELECT setval($1::regclass, 40)").bind(sequence).execute(&mut *conn).await.unwrap();
+    }
+    lp_progress_store::plugin::number_new(&mut conn).await.unwrap();
+    let numbers: Vec<i64> = sqlx::query_scalar("SELECT plugin_path_id FROM plugin_paths ORDER BY run_id")
+        .fetch_all(&mut *conn)
+        .await
+        .unwrap();
+    assert_eq!(numbers, [1, 2, 3, 4, 41, 42]);
+    sqlx::query("RESET ROLE").execute(&mut *conn).await.unwrap();
+}

@@ -104,6 +104,8 @@ pub(crate) enum User {
     Manager,
     /// Sees all.
     Auditor,
+    /// Manages paths of `ox`, which is another organisation.
+    TwinManager,
 }
 
 impl User {
@@ -118,6 +120,7 @@ impl User {
             Self::Bob => "bob",
             Self::Manager => "manager",
             Self::Auditor => "auditor",
+            Self::TwinManager => "twin",
         }
     }
 
@@ -130,6 +133,7 @@ impl User {
             Self::Bob => (4, json!({})),
             Self::Manager => (5, json!({ "roles": ["learning_path_admin:OX"] })),
             Self::Auditor => (6, json!({ "roles": ["learning_path_auditor:*"] })),
+            Self::TwinManager => (7, json!({ "roles": ["learning_path_admin:ox"] })),
         };
         more["preferred_username"] = self.name().into();
         Some(token(id, &more))
