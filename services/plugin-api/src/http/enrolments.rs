@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
-use lp_domain::{LearnerId, RunKey};
+use lp_domain::LearnerId;
 use lp_http::{Permission, RequestId};
 use lp_progress_store::plugin::{PluginEnrolment, PluginPath, learner_by_username, of_run};
 use lp_progress_store::{Admission, Admitted, Again, Answer, Refusal, Who, Wish};
@@ -106,7 +106,7 @@ pub(crate) async fn enrol(
     Path(key): Path<String>,
     fields: Fields,
 ) -> Result<(StatusCode, Json<EnrolmentBody>), Refused> {
-    let whom = Whom::of(&visitor, &key, &fields, Permission::EnrolSelf).await?;
+    let whom = Whom::of(&visitor, &key, &fields).await?;
     let (path, learner) = whom.find(&state, &pool, &visitor, &key).await?;
     let again = Again::Resumed;
     let wish = if whom.manages { Wish::Enrol(again) } else { Wish::EnrolOneself(again) };
@@ -149,7 +149,7 @@ pub(crate) async fn unenrol(
     Path(key): Path<String>,
     fields: Fields,
 ) -> Result<Response, Refused> {
-    let whom = Whom::of(&visitor, &key, &fields, Permission::EnrolSelf).await?;
+    let whom = Whom::of(&visitor, &key, &fields).await?;
     let (path, learner) = whom.find(&state, &pool, &visitor, &key).await?;
     let mut conn = pool.acquire().await?;
     let known: Vec<PluginEnrolment> = of_run(&mut conn, path.run_id, Some(learner.get()), true, 1).await?;
@@ -181,12 +181,7 @@ struct Whom {
 
 impl Whom {
     /// That the caller may do this to whom the request names, before anything is looked up.
-    async fn of(
-        visitor: &Visitor,
-        key: &str,
-        fields: &Fields,
-        permission: Permission,
-    ) -> Result<Self, Refused> {
+    async fn of(visitor: &Visitor, key: &str, fields: &Fields) -> Result<Self, Refused> {
         let manages = visitor.may_in(Permission::ManageEnrolments, org(key)).await?;
         let name = fields.text("username")?;
         let named = (!name.is_empty() && !visitor.is(name)).then(|| name.to_owned());
@@ -194,7 +189,7 @@ impl Whom {
             return Err(Refused::forbidden());
         }
         if named.is_none() && !manages {
-            visitor.oneself(permission, org(key)).await?;
+            visitor.oneself(Permission::EnrolSelf, org(key)).await?;
         }
         Ok(Self { named, manages })
     }
@@ -225,8 +220,7 @@ impl Whom {
 }
 
 fn admission(path: &PluginPath, learner: LearnerId, wish: Wish) -> Admission {
-    let run: RunKey = path.key.clone();
-    Admission { run, who: Who::UserId(learner), wish }
+    Admission { run: path.key.clone(), who: Who::UserId(learner), wish }
 }
 
 fn change(state: PluginState, pool: PgPool, visitor: &Visitor, request_id: Option<RequestId>) -> Change {

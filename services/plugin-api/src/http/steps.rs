@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use lp_domain::LearnerId;
-use lp_domain::{Definition, Item, Node};
+use lp_domain::{Definition, Item, LearnerId, Node};
 use lp_progress_store::plugin::{Known, PluginPath, course_dates, known};
 use lp_progress_store::{Catalogue, StoreError};
 use opaque_keys::CourseKey;
