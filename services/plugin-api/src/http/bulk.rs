@@ -219,12 +219,11 @@ async fn runs(
     let mut runs: Vec<(RunKey, String)> = Vec::new();
     for key in keys {
         let found = list_paths(conn, &viewer, Wanted::Key(&key), 1, 0).await?;
-        match found.into_iter().next() {
-            Some(path) => runs.push((path.key, key)),
-            None => {
-                let reason = "no such learning path".to_owned();
-                skipped.push(Skipped { learning_path: Some(key), email: None, reason });
-            }
+        if let Some(path) = found.into_iter().next() {
+            runs.push((path.key, key));
+        } else {
+            let reason = "no such learning path".to_owned();
+            skipped.push(Skipped { learning_path: Some(key), email: None, reason });
         }
     }
     Ok(runs)

@@ -14,7 +14,8 @@ use super::visitor::Visitor;
 
 /// The caller's grade in a path.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Grade {
+#[schema(as = Grade)]
+pub(crate) struct GradeBody {
     /// The key as it was asked for.
     learning_path_key: String,
     /// The weighted mean of the steps' grades; what is not known counts 0.
@@ -32,7 +33,7 @@ pub(crate) struct Grade {
     params(("key" = String, Path, description = "The path's key, as it is or percent-encoded.",
             example = "path-v1:OpenedX+DATA+2026+open")),
     responses(
-        (status = 200, description = "The grade.", body = Grade),
+        (status = 200, description = "The grade.", body = GradeBody),
         (status = 401, description = "Without a token that holds.", body = Detail),
         (status = 404, description = "No key, or no path that the caller sees.", body = Detail)
     )
@@ -42,7 +43,7 @@ pub(crate) async fn get_grade(
     State(pool): State<PgPool>,
     visitor: Visitor,
     Path(key): Path<String>,
-) -> Result<Json<Grade>, Refused> {
+) -> Result<Json<GradeBody>, Refused> {
     let learner = visitor.oneself(Permission::ReadProgress, super::enrolments::org(&key)).await?;
     let mut conn = pool.acquire().await?;
     let (catalogue, path) = state.seen(&mut conn, &visitor, &key).await?;
@@ -50,5 +51,5 @@ pub(crate) async fn get_grade(
     let weights: f64 = steps.iter().map(|(weight, _)| weight).sum();
     let sum: f64 = steps.iter().map(|(weight, known)| known.grade.unwrap_or_default() * weight).sum();
     let grade = if weights > 0.0 { sum / weights } else { 0.0 };
-    Ok(Json(Grade { learning_path_key: key, grade, required_grade: path.required_grade }))
+    Ok(Json(GradeBody { learning_path_key: key, grade, required_grade: path.required_grade }))
 }

@@ -69,7 +69,6 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 /// The service's whole router; `checks` are what else must be well.
-#[must_use]
 pub fn router(
     state: PluginState,
     checks: Checks,

@@ -14,7 +14,8 @@ use super::visitor::Visitor;
 
 /// How much of a path the caller has completed.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Progress {
+#[schema(as = Progress)]
+pub(crate) struct ProgressBody {
     /// The key as it was asked for.
     learning_path_key: String,
     /// The mean of the steps' completions; what is not known counts 0.
@@ -32,7 +33,7 @@ pub(crate) struct Progress {
     params(("key" = String, Path, description = "The path's key, as it is or percent-encoded.",
             example = "path-v1:OpenedX+DATA+2026+open")),
     responses(
-        (status = 200, description = "The progress.", body = Progress),
+        (status = 200, description = "The progress.", body = ProgressBody),
         (status = 401, description = "Without a token that holds.", body = Detail),
         (status = 404, description = "No key, or no path that the caller sees.", body = Detail)
     )
@@ -42,7 +43,7 @@ pub(crate) async fn get_progress(
     State(pool): State<PgPool>,
     visitor: Visitor,
     Path(key): Path<String>,
-) -> Result<Json<Progress>, Refused> {
+) -> Result<Json<ProgressBody>, Refused> {
     let learner = visitor.oneself(Permission::ReadProgress, super::enrolments::org(&key)).await?;
     let mut conn = pool.acquire().await?;
     let (catalogue, path) = state.seen(&mut conn, &visitor, &key).await?;
@@ -51,5 +52,5 @@ pub(crate) async fn get_progress(
     // Of few steps, so that the number is exact.
     let count = u32::try_from(steps.len()).map_or(f64::MAX, f64::from);
     let progress = if steps.is_empty() { 0.0 } else { sum / count };
-    Ok(Json(Progress { learning_path_key: key, progress, required_completion: path.required_completion }))
+    Ok(Json(ProgressBody { learning_path_key: key, progress, required_completion: path.required_completion }))
 }

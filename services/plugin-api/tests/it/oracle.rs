@@ -14,7 +14,7 @@ use sqlx::PgPool;
 
 use crate::courses::lms;
 use crate::support::{
-    ANN, COURSES, DATES, DOTTED, EMPTY, INV, NO_CRITERIA, PATHS, PREFIX, PUB, Service, User, seed, uuid,
+    ANN, COURSES, DATES, DOTTED, Done, EMPTY, INV, NO_CRITERIA, PATHS, PREFIX, PUB, Service, User, seed, uuid,
 };
 
 const UNKNOWN: &str = "path-v1:OX+NONE+2026+a";
@@ -92,7 +92,7 @@ fn world() -> Value {
         })
     });
     let dates = DATES.map(|(course, start, end)| (course.to_owned(), json!([start, end])));
-    let known = |which: fn(&(&str, Option<f64>, Option<f64>)) -> Option<f64>| {
+    let known = |which: fn(&Done) -> Option<f64>| {
         let of_ann = ANN.iter().filter_map(|one| Some((format!("ann {}", one.0), json!(which(one)?))));
         of_ann.collect::<serde_json::Map<String, Value>>()
     };

@@ -33,7 +33,11 @@ pub(crate) const ODD: &str = "path-v1:O X+a/b?#%c d+2026+🦀";
 pub(crate) const COURSES: [&str; 3] =
     ["course-v1:OX+C1+2026", "course-v1:OX+C2+2026", "course-v1:OX+C3+2026"];
 
+/// How far somebody is in a course: completion, grade.
+pub(crate) type Done = (&'static str, Option<f64>, Option<f64>);
+
 /// A path, as both the plugin and we have it.
+#[expect(clippy::struct_excessive_bools, reason = "each says whether the plugin has something")]
 pub(crate) struct Seed {
     pub(crate) key: &'static str,
     pub(crate) title: &'static str,
@@ -84,9 +88,8 @@ pub(crate) const DATES: [(&str, &str, Option<&str>); 2] = [
     (COURSES[1], "2026-02-01T00:00:00Z", None),
 ];
 
-/// How far ann is: completion, grade.
-pub(crate) const ANN: [(&str, Option<f64>, Option<f64>); 2] =
-    [(COURSES[0], Some(0.75), Some(0.9)), (COURSES[1], None, Some(0.6))];
+/// How far ann is.
+pub(crate) const ANN: [Done; 2] = [(COURSES[0], Some(0.75), Some(0.9)), (COURSES[1], None, Some(0.6))];
 
 pub(crate) fn uuid(number: usize) -> String {
     format!("11111111-1111-4111-8111-{number:012}")
