@@ -20,7 +20,7 @@ const ROWS: [&[&str]; 7] = [
         "lp-devstack",
     ],
     &["lp-runtime"],
-    &["lp-progress-consumer", "lp-query-api", "lp-credentials", "lp-admin-api"],
+    &["lp-progress-consumer", "lp-query-api", "lp-credentials", "lp-admin-api", "lp-plugin-api"],
     &["learning-paths", "lp-tests", "lp-benches", "xtask"],
 ];
 

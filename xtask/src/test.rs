@@ -73,6 +73,7 @@ struct Pythons {
     opaque_keys: std::path::PathBuf,
     openedx: std::path::PathBuf,
     schemathesis: std::path::PathBuf,
+    plugin: std::path::PathBuf,
 }
 
 fn pythons() -> anyhow::Result<Pythons> {
@@ -84,6 +85,7 @@ fn pythons() -> anyhow::Result<Pythons> {
         )?,
         openedx: python::openedx()?,
         schemathesis: python::schemathesis()?,
+        plugin: python::environment("plugin", "services/plugin-api/tests/oracle/requirements.txt", &[])?,
     })
 }
 
@@ -93,6 +95,7 @@ async fn tests(pythons: Option<&Pythons>) -> anyhow::Result<()> {
     cargo.env("DATABASE_URL", postgres.url("postgres"));
     if let Some(pythons) = pythons {
         cargo.env("LP_OPAQUE_KEYS_PYTHON", &pythons.opaque_keys).env("LP_OPENEDX_PYTHON", &pythons.openedx);
+        cargo.env("LP_PLUGIN_PYTHON", &pythons.plugin);
     }
     shown(&mut cargo)
 }

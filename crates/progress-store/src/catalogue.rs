@@ -164,6 +164,12 @@ impl Catalogue {
         Ok(())
     }
 
+    /// Another number after every change of what is kept here; 0 before anything was read.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.0.version
+    }
+
     /// A run by its number.
     #[must_use]
     pub fn run(&self, run_id: i64) -> Option<&Run> {

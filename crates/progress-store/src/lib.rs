@@ -28,6 +28,7 @@ mod outcome;
 mod outgoing;
 mod people;
 mod plans;
+pub mod plugin;
 mod preview;
 pub mod read;
 mod rebuild;

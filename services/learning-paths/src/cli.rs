@@ -75,7 +75,9 @@ pub(crate) enum Service {
     Credentials,
     /// The admin API.
     Admin,
-    /// The four in one process.
+    /// The API of learning-paths-plugin.
+    Plugin,
+    /// The five in one process.
     All,
 }
 
@@ -87,6 +89,8 @@ pub(crate) enum ApiName {
     Credentials,
     /// Paths, runs, and who may do what.
     Admin,
+    /// What clients of learning-paths-plugin ask for.
+    Plugin,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,4 +1,4 @@
-//! `openapi query|credentials|admin`.
+//! `openapi query|credentials|admin|plugin`.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ pub(crate) fn run(api: ApiName) -> anyhow::Result<ExitCode> {
         ApiName::Query => lp_query_api::openapi(),
         ApiName::Credentials => lp_credentials::openapi(),
         ApiName::Admin => lp_admin_api::openapi(),
+        ApiName::Plugin => lp_plugin_api::openapi(),
     };
     println!("{}", document.to_pretty_json()?);
     Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! `serve consumer|query|credentials|admin|all`.
+//! `serve consumer|query|credentials|admin|plugin|all`.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -34,12 +34,14 @@ pub(crate) async fn spawn(
     let credentials =
         bind(wanted(Service::Credentials), "LP_CREDENTIALS_LISTEN", http.credentials_listen).await?;
     let admin = bind(wanted(Service::Admin), "LP_ADMIN_LISTEN", http.admin_listen).await?;
+    let plugin = bind(wanted(Service::Plugin), "LP_PLUGIN_LISTEN", http.plugin_listen).await?;
     let address = |listener: &Option<TcpListener>| listener.as_ref().map(TcpListener::local_addr).transpose();
     let addresses = Addresses {
         consumer: address(&consumer)?,
         query: address(&query)?,
         credentials: address(&credentials)?,
         admin: address(&admin)?,
+        plugin: address(&plugin)?,
     };
     if let Some(listener) = consumer {
         let config =
@@ -59,6 +61,10 @@ pub(crate) async fn spawn(
         let config = lp_admin_api::Config { settings: settings.clone(), listener, metrics: metrics.clone() };
         supervisor.spawn("admin", lp_admin_api::run(config, supervisor.cancel()));
     }
+    if let Some(listener) = plugin {
+        let config = lp_plugin_api::Config { settings: settings.clone(), listener, metrics: metrics.clone() };
+        supervisor.spawn("plugin", lp_plugin_api::run(config, supervisor.cancel()));
+    }
     Ok(addresses)
 }
 
@@ -69,6 +75,7 @@ pub(crate) struct Addresses {
     pub(crate) query: Option<SocketAddr>,
     pub(crate) credentials: Option<SocketAddr>,
     pub(crate) admin: Option<SocketAddr>,
+    pub(crate) plugin: Option<SocketAddr>,
 }
 
 async fn bind(wanted: bool, setting: &str, address: SocketAddr) -> anyhow::Result<Option<TcpListener>> {
@@ -86,6 +93,7 @@ pub(crate) fn needs(service: Service) -> Vec<Need> {
         Service::Query => vec![Need::ReaderDatabase, Need::QueryListen],
         Service::Credentials => vec![Need::CredentialsDatabase, Need::EventBus, Need::CredentialsListen],
         Service::Admin => vec![Need::ProgressDatabase, Need::AdminListen],
+        Service::Plugin => vec![Need::ProgressDatabase, Need::PluginListen],
         Service::All => vec![
             Need::ProgressDatabase,
             Need::ReaderDatabase,
@@ -94,6 +102,7 @@ pub(crate) fn needs(service: Service) -> Vec<Need> {
             Need::QueryListen,
             Need::CredentialsListen,
             Need::AdminListen,
+            Need::PluginListen,
         ],
     }
 }

@@ -26,6 +26,7 @@ fn serve(extra: &[(&str, &str)]) -> Running {
         .env("LP_QUERY_LISTEN", "127.0.0.1:0")
         .env("LP_CREDENTIALS_LISTEN", "127.0.0.1:0")
         .env("LP_ADMIN_LISTEN", "127.0.0.1:0")
+        .env("LP_PLUGIN_LISTEN", "127.0.0.1:0")
         .env("LP_SHUTDOWN_DEADLINE_MS", DEADLINE.as_millis().to_string())
         .envs(extra.iter().copied())
         .stdin(Stdio::null())

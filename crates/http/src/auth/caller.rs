@@ -20,6 +20,7 @@ pub struct Caller(Arc<Inner>);
 struct Inner {
     actor: String,
     user_id: Option<i64>,
+    username: Option<String>,
     standing: Standing,
     grants: Option<GrantSource>,
 }
@@ -27,7 +28,8 @@ struct Inner {
 impl Caller {
     pub(super) fn operator() -> Self {
         let standing = Standing::auditor();
-        Self(Arc::new(Inner { actor: "operator".into(), user_id: None, standing, grants: None }))
+        let actor = "operator".into();
+        Self(Arc::new(Inner { actor, user_id: None, username: None, standing, grants: None }))
     }
 
     pub(super) fn of(claims: &Claims, identity_workers: &[String], grants: Option<GrantSource>) -> Self {
@@ -37,13 +39,20 @@ impl Caller {
             (None, None) => "subject:unknown".into(),
         };
         let (user_id, standing) = (claims.user_id, Standing::of(claims, identity_workers));
-        Self(Arc::new(Inner { actor, user_id, standing, grants }))
+        let username = claims.username().map(ToOwned::to_owned);
+        Self(Arc::new(Inner { actor, user_id, username, standing, grants }))
     }
 
     /// Their LMS user id, if the token says it.
     #[must_use]
     pub fn user_id(&self) -> Option<i64> {
         self.0.user_id
+    }
+
+    /// Their username at the LMS, as their token has it: personal, and not to be logged.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        self.0.username.as_deref()
     }
 
     /// Who they are in the audit log: `user:42`, `subject:…` (the LMS's anonymous id), `operator`; never a name.

@@ -1,7 +1,8 @@
 //! Requests that change something by a cookie must come from pages that we trust.
 //!
 //! A page asks for a token at `/csrf/api/v1/token`, as every MFE does, and sends it as `X-CSRFToken`; it must equal the cookie
-//! that came with it, which other sites can neither read nor set.
+//! that came with it, which other sites can neither read nor set. Routed on the LMS's own host, the page has asked the LMS: then
+//! the token is Django's, masked anew for each page, and what is beneath the mask must equal the LMS's cookie.
 
 use axum::Json;
 use axum::Router;
@@ -16,6 +17,15 @@ use crate::problem::{Kind, Problem};
 
 const COOKIE: &str = "learning_paths_csrftoken";
 const HEADER: &str = "x-csrftoken";
+
+/// Django's cookie at the LMS (`CSRF_COOKIE_NAME`).
+const LMS_COOKIE: &str = "csrftoken";
+
+/// The length of Django's secret; of a masked one the mask stands before it.
+const SECRET_LENGTH: usize = 32;
+
+/// How many characters Django's secrets are of.
+const ALPHABET: u8 = 62;
 
 /// Two random UUIDs, in hexadecimal.
 const TOKEN_LENGTH: usize = 64;
@@ -58,13 +68,40 @@ pub(super) fn check(auth: &Auth, method: &Method, headers: &HeaderMap) -> Result
     {
         return Err(failed("Origin checking failed."));
     }
-    let known = cookie(headers, COOKIE).filter(|token| is_token(token));
-    let known = known.ok_or_else(|| failed("CSRF cookie not set."))?;
     let sent = headers.get(HEADER).map_or(&[][..], HeaderValue::as_bytes);
-    if bool::from(known.as_bytes().ct_eq(sent)) {
-        Ok(())
-    } else {
-        Err(failed("CSRF token missing or incorrect."))
+    let ours = cookie(headers, COOKIE).filter(|token| is_token(token));
+    let ours = ours.map(|known| bool::from(known.as_bytes().ct_eq(sent)));
+    let of_lms = cookie(headers, LMS_COOKIE).and_then(|token| unmasked(token.as_bytes()));
+    let of_lms = of_lms.map(|known| unmasked(sent).is_some_and(|sent| bool::from(known.ct_eq(&sent))));
+    match (ours, of_lms) {
+        (Some(true), _) | (_, Some(true)) => Ok(()),
+        (None, None) => Err(failed("CSRF cookie not set.")),
+        _ => Err(failed("CSRF token missing or incorrect.")),
+    }
+}
+
+/// Django's secret, as places in its alphabet, of a token with or without a mask.
+fn unmasked(token: &[u8]) -> Option<Vec<u8>> {
+    let places: Vec<u8> = token.iter().map(|byte| place(*byte)).collect::<Option<_>>()?;
+    match places.len() {
+        SECRET_LENGTH => Some(places),
+        length if length == 2 * SECRET_LENGTH => {
+            let (mask, cipher) = places.split_at(SECRET_LENGTH);
+            Some(
+                cipher.iter().zip(mask).map(|(cipher, mask)| (cipher + ALPHABET - mask) % ALPHABET).collect(),
+            )
+        }
+        _ => None,
+    }
+}
+
+/// The place of a character in Django's alphabet: small letters, capitals, digits.
+fn place(byte: u8) -> Option<u8> {
+    match byte {
+        b'a'..=b'z' => Some(byte - b'a'),
+        b'A'..=b'Z' => Some(byte - b'A' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        _ => None,
     }
 }
 
@@ -73,4 +110,43 @@ fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     host.is_some_and(|host| origin.is_some_and(|(_, of)| of.eq_ignore_ascii_case(host)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made by Django 5.2: the secret of a cookie, and two tokens of it.
+    const SECRET: &str = "cW1MZ2p0VD5LFBg3yIPceHai0uQYP22I";
+    const MASKED: [&str; 2] = [
+        "YPGK6LWkk2ayDWUYk1TLB622N6Esl2pu0BxmVDba5v598n0RIzyNFD2aDqkg0Uh2",
+        "eF6ic7s1QYOQCwqeavlESVt1OlH8nchUgrXU1ZHRBrJr7Xw7y30GWst9EFnW249s",
+    ];
+
+    fn headers(cookie: &str, sent: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_str(cookie).unwrap());
+        headers.insert(HEADER, HeaderValue::from_str(sent).unwrap());
+        headers
+    }
+
+    #[test]
+    fn trap_9_a_token_that_the_lms_masked_is_that_of_its_cookie() {
+        let check =
+            |cookie: &str, sent: &str| check(&Auth::open(), &Method::POST, &headers(cookie, sent)).is_ok();
+        let cookie = format!("{LMS_COOKIE}={SECRET}");
+        for sent in [SECRET, MASKED[0], MASKED[1]] {
+            assert!(check(&cookie, sent), "{sent}");
+            assert!(
+                check(&format!("{LMS_COOKIE}={}", MASKED[0]), sent),
+                "older cookies are masked too: {sent}"
+            );
+        }
+        let mut other = MASKED[0].to_owned();
+        other.replace_range(..1, if other.starts_with('a') { "b" } else { "a" });
+        for sent in [other.as_str(), "", "x", &MASKED[0][1..]] {
+            assert!(!check(&cookie, sent), "{sent}");
+        }
+        assert!(!check("other=1", MASKED[0]));
+    }
 }

@@ -176,6 +176,8 @@ pub struct Http {
     pub credentials_listen: SocketAddr,
     /// `LP_ADMIN_LISTEN`.
     pub admin_listen: SocketAddr,
+    /// `LP_PLUGIN_LISTEN`.
+    pub plugin_listen: SocketAddr,
     /// `LP_API_TOKEN`.
     pub api_token: Option<SecretString>,
     /// `LP_JWT_PUBLIC_KEYS`.
@@ -245,6 +247,8 @@ pub enum Need {
     CredentialsListen,
     /// No guarded route may be open to the world: the admin API's.
     AdminListen,
+    /// No guarded route may be open to the world: the plugin's API's.
+    PluginListen,
 }
 
 /// Everything that is wrong with the configuration, at once. Holds no secret.
@@ -336,6 +340,7 @@ impl Settings {
                 query_listen: r.listen("LP_QUERY_LISTEN"),
                 credentials_listen: r.listen("LP_CREDENTIALS_LISTEN"),
                 admin_listen: r.listen("LP_ADMIN_LISTEN"),
+                plugin_listen: r.listen("LP_PLUGIN_LISTEN"),
                 api_token: r.secret("LP_API_TOKEN"),
                 jwt_public_keys: r.text("LP_JWT_PUBLIC_KEYS"),
                 jwt_public_keys_file: r.file("LP_JWT_PUBLIC_KEYS_FILE"),
@@ -439,6 +444,7 @@ impl Settings {
             }
             Need::QueryListen => self.open_to_the_world("LP_QUERY_LISTEN", self.http.query_listen),
             Need::AdminListen => self.open_to_the_world("LP_ADMIN_LISTEN", self.http.admin_listen),
+            Need::PluginListen => self.open_to_the_world("LP_PLUGIN_LISTEN", self.http.plugin_listen),
             Need::CredentialsListen => {
                 self.open_to_the_world("LP_CREDENTIALS_LISTEN", self.http.credentials_listen)
             }

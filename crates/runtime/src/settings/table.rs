@@ -91,7 +91,7 @@ pub const SETTINGS: &[Setting] = &[
         "LP_DATABASE_URL",
         None,
         Kind::Postgres,
-        "The progress database. Needed by `serve consumer`, `serve admin`, `migrate`, `import`, `rebuild`, `quarantine`, `offsets`.",
+        "The progress database. Needed by `serve consumer`, `serve admin`, `serve plugin`, `migrate`, `import`, `rebuild`, `quarantine`, `offsets`.",
     ),
     setting(
         "LP_READER_DATABASE_URL",
@@ -266,6 +266,13 @@ pub const SETTINGS: &[Setting] = &[
         Kind::Listen,
         "The admin API. Beyond loopback only with `LP_JWT_PUBLIC_KEYS` or `LP_API_TOKEN`; without keys of tokens nobody \
          can change anything.",
+    ),
+    setting(
+        "LP_PLUGIN_LISTEN",
+        Some("127.0.0.1:8104"),
+        Kind::Listen,
+        "The API of the plugin `learning-paths-plugin`. Beyond loopback only with `LP_JWT_PUBLIC_KEYS` or `LP_API_TOKEN`; \
+         without keys of tokens nobody can enrol.",
     ),
     setting(
         "LP_JWT_PUBLIC_KEYS",

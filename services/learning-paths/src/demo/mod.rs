@@ -88,14 +88,18 @@ fn client(token: &str) -> anyhow::Result<reqwest::Client> {
     Ok(reqwest::Client::builder().default_headers(headers).read_timeout(Duration::from_secs(10)).build()?)
 }
 
-/// Consumer, query, credentials, admin.
-fn urls(addresses: Addresses) -> [String; 4] {
-    let Addresses { consumer, query, credentials, admin } = addresses;
-    [consumer, query, credentials, admin]
+/// Consumer, query, credentials, admin, plugin.
+fn urls(addresses: Addresses) -> [String; 5] {
+    let Addresses { consumer, query, credentials, admin, plugin } = addresses;
+    [consumer, query, credentials, admin, plugin]
         .map(|address| address.map_or_else(String::new, |address| format!("http://{address}")))
 }
 
-fn print_urls([consumer, query, credentials, admin]: &[String; 4], token: &str, environment: &[String]) {
+fn print_urls(
+    [consumer, query, credentials, admin, plugin]: &[String; 5],
+    token: &str,
+    environment: &[String],
+) {
     println!("\nstill running; end it with Ctrl-C");
     println!("  query API        {query}/openapi.json");
     println!("                   {query}/api/v1/learners/1001/runs");
@@ -103,6 +107,8 @@ fn print_urls([consumer, query, credentials, admin]: &[String; 4], token: &str, 
     println!("                   {credentials}/api/v1/learners/1001/awards");
     println!("  admin API        {admin}/openapi.json");
     println!("                   {admin}/api/v1/paths");
+    println!("  plugin's API     {plugin}/openapi.json");
+    println!("                   {plugin}/api/learning_paths/v1/learning-paths/");
     println!("  readiness        {consumer}/health/ready");
     println!("  metrics          {consumer}/metrics");
     println!("the APIs want a token; this is an administrator's, for a day");

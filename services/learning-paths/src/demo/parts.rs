@@ -97,7 +97,13 @@ impl Parts {
         source.set("LP_JWT_SECRET_KEY", &self.secret);
         source.set("LP_JWT_ISSUER", lms_api::ISSUER);
         source.set("LP_JWT_AUDIENCE", lms_api::AUDIENCE);
-        for listen in ["LP_CONSUMER_LISTEN", "LP_QUERY_LISTEN", "LP_CREDENTIALS_LISTEN", "LP_ADMIN_LISTEN"] {
+        for listen in [
+            "LP_CONSUMER_LISTEN",
+            "LP_QUERY_LISTEN",
+            "LP_CREDENTIALS_LISTEN",
+            "LP_ADMIN_LISTEN",
+            "LP_PLUGIN_LISTEN",
+        ] {
             source.set(listen, "127.0.0.1:0");
         }
         Ok(Settings::load(&source, &[Need::ProgressDatabase, Need::CredentialsDatabase, Need::EventBus])?)
