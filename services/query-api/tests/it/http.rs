@@ -276,9 +276,15 @@ async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
         odd.clone().prop_map(|key| format!("/api/v1/learners/42/runs/{key}")),
         odd.clone().prop_map(|id| format!("/api/v1/learners/{id}/runs")),
         Just("/api/v1/runs".to_owned()),
+        odd.clone().prop_map(|key| format!("/api/v1/runs/{key}/learners")),
+        odd.clone().prop_map(|key| format!("/api/v1/runs/{key}/learners/export")),
+        (odd.clone(), odd.clone()).prop_map(|(org, number)| format!("/api/v1/paths/{org}/{number}/learners")),
+        Just("/api/v1/paths/Org/DATA/learners".to_owned()),
+        Just("/api/v1/consumers".to_owned()),
         proptest::collection::vec(odd.clone(), 0..5).prop_map(|parts| format!("/{}", parts.join("/"))),
     ];
-    let name = prop_oneof![Just("cursor".to_owned()), Just("limit".to_owned()), odd.clone()];
+    let known = ["cursor", "limit", "time", "sort", "attempt", "progress_min", "no_fact_since", "format"];
+    let name = prop_oneof![proptest::sample::select(&known[..]).prop_map(ToOwned::to_owned), odd.clone()];
     let place = prop_oneof![
         any::<String>().prop_map(|text| json!(text)),
         any::<String>().prop_map(|text| json!(format!("path-v1:{text}+b+c+d"))),

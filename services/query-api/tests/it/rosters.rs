@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
@@ -328,6 +329,58 @@ async fn fault_85_names_are_for_those_who_may_see_them_and_for_nobody_else(pool:
     sqlx::query("DELETE FROM learner_profiles").execute(&pool).await.unwrap();
     let page = ask(&router, Who::Manager, &run).await.1;
     assert!(page["items"].as_array().unwrap().iter().all(|row| row["email"].is_null()));
+}
+
+/// What is logged, in every level and by everybody.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend(text);
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn fault_90_no_name_that_is_looked_for_or_found_is_logged(pool: PgPool) {
+    crowd(&pool, 10).await;
+    sqlx::query("UPDATE learner_profiles SET username = 'Canary_' || username, email = 'Canary_' || email")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let log = Log::default();
+    let sink = log.clone();
+    let everything = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || sink.clone())
+        .finish();
+    let _set = tracing::subscriber::set_default(everything);
+    let (router, run) = (router(&pool), of_run(0));
+    let found = ask(&router, Who::Manager, &format!("{run}?search=CANARY&sort=name&limit=2")).await.1;
+    let next = found["next"].as_str().unwrap();
+    for uri in [
+        format!("{run}?search=CANARY&sort=name&limit=2&cursor={next}"),
+        format!("{run}?search=CANARY&sort=canary"),
+        format!("{run}?canary=CANARY"),
+    ] {
+        ask(&router, Who::Manager, &uri).await;
+    }
+    ask(&router, Who::Auditor, &format!("{run}?search=CANARY")).await;
+    let export =
+        Who::Manager.request("GET", &format!("{run}/export?search=CANARY")).body(Body::empty()).unwrap();
+    let body = router.oneshot(export).await.unwrap().into_body().collect().await.unwrap().to_bytes();
+    assert!(String::from_utf8_lossy(&body).contains("Canary_"));
+    // What cannot be read is told to the log, without whom it was about.
+    sqlx::query("ALTER TABLE learner_profiles RENAME TO gone").execute(&pool).await.unwrap();
+    assert_eq!(ask(&self::router(&pool), Who::Manager, &format!("{run}?search=CANARY")).await.0, 500);
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("request failed") && log.contains("http_request"), "{log}");
+    assert!(!log.to_lowercase().contains("canary"), "{log}");
 }
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]

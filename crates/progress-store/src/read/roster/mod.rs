@@ -24,6 +24,8 @@ pub fn roster_pool(
         ("plan_cache_mode", "force_custom_plan"),
         ("client_connection_check_interval", "1s"),
         ("jit", "off"),
+        // No learner comes twice in a portion.
+        ("enable_memoize", "off"),
     ]);
     lp_postgres::reader(login, "learning-paths-rosters", role, max_connections)
 }

@@ -101,6 +101,11 @@ pub(super) struct Place {
 struct Kept(u64, f64, String, i64, i64);
 
 impl Asked {
+    /// Whether names decide who comes, or when.
+    pub(super) fn is_by_names(&self) -> bool {
+        self.filter.names_somebody() || self.order.sort == RosterSort::Name
+    }
+
     /// What a cursor after such a row holds.
     pub(super) fn place(&self, at: &RosterPlace, run_id: i64) -> impl Serialize + use<> {
         Kept(self.digest, at.key, at.name.clone(), at.learner_id, run_id)

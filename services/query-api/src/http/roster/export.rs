@@ -7,8 +7,8 @@ use axum::response::Response;
 use futures::{StreamExt as _, stream};
 use lp_domain::{PathId, RunKey};
 use lp_http::problem::ProblemDocument;
-use lp_http::{Caller, Path, Permission, Problem, Query, Target, csv as tables};
-use lp_progress_store::read::{RosterFilter, RosterRow, Whose};
+use lp_http::{Caller, Path, Problem, Query, csv as tables};
+use lp_progress_store::read::{RosterRow, Whose};
 use sqlx::PgPool;
 use tokio::sync::mpsc::Receiver;
 
@@ -45,12 +45,9 @@ pub(crate) async fn export_run_learners(
     Query(query): Query<RosterQuery>,
 ) -> Result<Response, Problem> {
     let (filter, format) = query.export()?;
-    let whose = whose(&rosters, &caller, run.org(), &filter).await?;
+    let whose = rosters.whose(&caller, run.org(), filter.names_somebody()).await?;
     let room = rosters.export()?;
-    let runs = {
-        let mut conn = readers.acquire().await.map_err(|error| Problem::database(&error))?;
-        scope::of_run(&mut conn, &run).await?
-    };
+    let runs = scope::of_run(&readers, &run).await?;
     let pool = rosters.pool(whose).clone();
     answer(Export { pool, runs, filter, whose, room }, format).await
 }
@@ -82,24 +79,11 @@ pub(crate) async fn export_path_learners(
 ) -> Result<Response, Problem> {
     let path = PathId::new(&org, &number).map_err(|error| Problem::invalid_path(error.to_string()))?;
     let (filter, format) = query.export()?;
-    let whose = whose(&rosters, &caller, path.org(), &filter).await?;
+    let whose = rosters.whose(&caller, path.org(), filter.names_somebody()).await?;
     let room = rosters.export()?;
-    let runs = {
-        let mut conn = readers.acquire().await.map_err(|error| Problem::database(&error))?;
-        scope::of_path(&mut conn, &path).await?
-    };
+    let runs = scope::of_path(&readers, &path).await?;
     let pool = rosters.pool(whose).clone();
     answer(Export { pool, runs, filter, whose, room }, format).await
-}
-
-async fn whose(
-    rosters: &Rosters,
-    caller: &Caller,
-    org: &str,
-    filter: &RosterFilter,
-) -> Result<Whose, Problem> {
-    caller.require(Permission::ReadProgress, Target::Org(org)).await?;
-    rosters.whose(caller, org, filter.names_somebody()).await
 }
 
 /// What cannot be read at all is told as a problem; what breaks later cuts the answer off. Only the first portion counts for the

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use lp_domain::{PathId, RunKey};
 use lp_http::problem::ProblemDocument;
-use lp_http::{Caller, Json, Page, Path, Permission, Problem, Query, Target};
-use lp_progress_store::read::{RosterRow, RosterRun, RosterSort, Whose};
+use lp_http::{Caller, Json, Page, Path, Problem, Query};
+use lp_progress_store::read::{RosterRow, RosterRun, Whose};
 use sqlx::PgPool;
 
 use super::asked::{Asked, RosterQuery};
@@ -42,11 +42,8 @@ pub(crate) async fn list_run_learners(
     Query(query): Query<RosterQuery>,
 ) -> Result<Json<Page<RosterBody>>, Problem> {
     let asked = query.page(run.as_str())?;
-    let whose = whose(&rosters, &caller, run.org(), &asked).await?;
-    let runs = {
-        let mut conn = readers.acquire().await.map_err(|error| Problem::database(&error))?;
-        scope::of_run(&mut conn, &run).await?
-    };
+    let whose = rosters.whose(&caller, run.org(), asked.is_by_names()).await?;
+    let runs = scope::of_run(&readers, &run).await?;
     page(&rosters, &runs, &asked, whose).await
 }
 
@@ -77,19 +74,9 @@ pub(crate) async fn list_path_learners(
 ) -> Result<Json<Page<RosterBody>>, Problem> {
     let path = PathId::new(&org, &number).map_err(|error| Problem::invalid_path(error.to_string()))?;
     let asked = query.page(&path.to_string())?;
-    let whose = whose(&rosters, &caller, path.org(), &asked).await?;
-    let runs = {
-        let mut conn = readers.acquire().await.map_err(|error| Problem::database(&error))?;
-        scope::of_path(&mut conn, &path).await?
-    };
+    let whose = rosters.whose(&caller, path.org(), asked.is_by_names()).await?;
+    let runs = scope::of_path(&readers, &path).await?;
     page(&rosters, &runs, &asked, whose).await
-}
-
-/// That the caller may see the organisation's learners, and whether their names too.
-async fn whose(rosters: &Rosters, caller: &Caller, org: &str, asked: &Asked) -> Result<Whose, Problem> {
-    caller.require(Permission::ReadProgress, Target::Org(org)).await?;
-    let by_names = asked.filter.names_somebody() || asked.order.sort == RosterSort::Name;
-    rosters.whose(caller, org, by_names).await
 }
 
 async fn page(

@@ -51,9 +51,10 @@ impl Rosters {
         Arc::clone(&self.exports).try_acquire_owned().map_err(too_many)
     }
 
-    /// Whether this caller is shown the names of an organisation's learners: who may see them is, where the operator lets this
-    /// service see them. Who needs them and is not shown them is told so.
+    /// That this caller may see an organisation's learners, and whether their names too: who may see names is shown them where the
+    /// operator lets this service see any. Who needs them and is not shown them is told so.
     pub(super) async fn whose(&self, caller: &Caller, org: &str, by_names: bool) -> Result<Whose, Problem> {
+        caller.require(Permission::ReadProgress, Target::Org(org)).await?;
         match caller.require(Permission::ReadNames, Target::Org(org)).await {
             Ok(()) => {}
             Err(problem) if problem.kind() == Kind::Forbidden && !by_names => return Ok(Whose::MayNot),

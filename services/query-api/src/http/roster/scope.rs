@@ -5,20 +5,22 @@ use std::cmp::Ordering;
 use lp_domain::{PathId, RunKey};
 use lp_http::Problem;
 use lp_progress_store::read::{self, Direction, RosterPlace, RosterRow, RosterRun, Whose};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool};
 
 use super::asked::Asked;
 
 /// The run of a key, as a list of one.
-pub(super) async fn of_run(conn: &mut PgConnection, key: &RunKey) -> Result<Vec<RosterRun>, Problem> {
-    let found = read::roster_run(conn, key).await.map_err(|error| Problem::database(&error))?;
-    found.map(|run| vec![run]).ok_or_else(|| Problem::not_found("there is no run of this key"))
+pub(super) async fn of_run(readers: &PgPool, key: &RunKey) -> Result<Vec<RosterRun>, Problem> {
+    let found = async { read::roster_run(&mut *readers.acquire().await?, key).await };
+    let run = found.await.map_err(|error| Problem::database(&error))?;
+    run.map(|run| vec![run]).ok_or_else(|| Problem::not_found("there is no run of this key"))
 }
 
 /// The runs of a path.
-pub(super) async fn of_path(conn: &mut PgConnection, path: &PathId) -> Result<Vec<RosterRun>, Problem> {
-    let found = read::path_roster_runs(conn, path).await.map_err(|error| Problem::database(&error))?;
-    found.ok_or_else(|| Problem::not_found("there is no such path"))
+pub(super) async fn of_path(readers: &PgPool, path: &PathId) -> Result<Vec<RosterRun>, Problem> {
+    let found = async { read::path_roster_runs(&mut *readers.acquire().await?, path).await };
+    let runs = found.await.map_err(|error| Problem::database(&error))?;
+    runs.ok_or_else(|| Problem::not_found("there is no such path"))
 }
 
 /// Up to `limit` rows over all these runs, each with its run. Each run gives its own first ones, and the first among them are
