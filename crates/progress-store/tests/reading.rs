@@ -1,4 +1,5 @@
 //! The queries of the query API, as the role that runs them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use lp_progress_store::read::{self, RosterFilter, RosterOrder, Whose};
 use sqlx::{PgConnection, PgPool};

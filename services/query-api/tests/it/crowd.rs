@@ -67,10 +67,8 @@ pub(crate) fn enrolment(learner: i64, run: usize, random: &mut StdRng) -> Value 
     })
 }
 
-/// Empties nothing: the database must be new.
-pub(crate) async fn crowd(pool: &PgPool, seed: u64) -> Hidden {
-    let mut random = StdRng::seed_from_u64(seed);
-    let (mut hidden, random) = (Hidden::default(), &mut random);
+/// The path and its runs, each of one item with an equivalent.
+async fn runs(pool: &PgPool) {
     let script = "INSERT INTO paths (org, number, title, details) VALUES ('Org', 'CROWD', 'Crowd', '{}')";
     sqlx::raw_sql(script).execute(pool).await.unwrap();
     for (n, (key, schedule)) in RUNS.iter().zip(SCHEDULES).enumerate() {
@@ -86,6 +84,13 @@ pub(crate) async fn crowd(pool: &PgPool, seed: u64) -> Hidden {
         let revision = |revision: i32| json!({ "run_id": n + 1, "revision": revision, "definition": definition, "digest": "" });
         insert(pool, "revisions", "run_id, revision, definition, digest", &[revision(1), revision(2)]).await;
     }
+}
+
+/// Empties nothing: the database must be new.
+pub(crate) async fn crowd(pool: &PgPool, seed: u64) -> Hidden {
+    let mut random = StdRng::seed_from_u64(seed);
+    let (mut hidden, random) = (Hidden::default(), &mut random);
+    runs(pool).await;
     let (mut enrolments, mut intervals, mut progress, mut completions, mut profiles, mut facts) =
         (vec![], vec![], vec![], vec![], vec![], vec![]);
     for learner in 1..=LEARNERS {
