@@ -3,6 +3,7 @@
 pub mod api;
 pub mod auth;
 pub mod conditional;
+pub mod csv;
 pub mod extract;
 pub mod health;
 pub mod layers;

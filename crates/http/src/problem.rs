@@ -40,6 +40,8 @@ pub enum Kind {
     Unprocessable,
     /// 428: the caller must say which version it edits.
     PreconditionRequired,
+    /// 429: more of this at once than we do.
+    TooManyRequests,
     /// 500: our fault.
     Internal,
     /// 503: more requests than we take at once.
@@ -91,6 +93,9 @@ impl Kind {
             Self::UriTooLong => ("uri-too-long", StatusCode::URI_TOO_LONG, "The address is too long"),
             Self::UnsupportedMediaType => {
                 ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not a media type taken here")
+            }
+            Self::TooManyRequests => {
+                ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many of these at once")
             }
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
             Self::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once"),
@@ -238,6 +243,9 @@ impl IntoResponse for Problem {
         match self.kind {
             Kind::Overloaded => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            Kind::TooManyRequests => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
             }
             Kind::Unavailable => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));

@@ -34,6 +34,12 @@ fn router() -> Router {
             }),
         )
         .route(
+            "/names/{id}/{org}",
+            get(async |caller: Caller, Path((learner, org)): Path<(i64, String)>| {
+                caller.require(Permission::ReadNames, Target::LearnerIn { learner, org: &org }).await
+            }),
+        )
+        .route(
             "/platform",
             get(async |caller: Caller| caller.require(Permission::ReadManagement, Target::Platform).await),
         )
@@ -163,5 +169,24 @@ async fn roles_are_read_as_the_lms_writes_them() {
         (nobody, "/learner/42/Org", false),
     ] {
         assert_eq!(allowed(&claims, uri).await, expected, "{claims} {uri}");
+    }
+}
+
+#[tokio::test]
+async fn names_are_for_oneself_and_for_those_who_manage_paths_of_the_organisation() {
+    let service = json!({
+        "is_restricted": true, "administrator": true, "scopes": ["learning_paths:read", "learning_paths:write"],
+        "filters": ["content_org:Org"],
+    });
+    for (claims, of_anybody, of_oneself) in [
+        (json!({}), false, true),
+        (json!({ "roles": ["learning_path_admin:Org"] }), true, true),
+        (json!({ "roles": ["learning_path_admin:Other"] }), false, true),
+        (json!({ "roles": ["learning_path_auditor:*"] }), false, true),
+        (json!({ "administrator": true }), true, true),
+        (service, false, false),
+    ] {
+        assert_eq!(allowed(&claims, "/names/7/Org").await, of_anybody, "{claims}");
+        assert_eq!(allowed(&claims, "/names/42/Org").await, of_oneself, "{claims}");
     }
 }

@@ -1,7 +1,8 @@
 //! The queries of the query API, as the role that runs them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use lp_progress_store::read;
-use sqlx::PgPool;
+use lp_progress_store::read::{self, RosterFilter, RosterOrder, Whose};
+use sqlx::{PgConnection, PgPool};
 
 #[sqlx::test]
 async fn the_reader_can_run_every_query_that_the_api_has(pool: PgPool) {
@@ -14,6 +15,47 @@ async fn the_reader_can_run_every_query_that_the_api_has(pool: PgPool) {
     assert_eq!(read::list_runs(&mut conn, None, None, 10).await.unwrap(), []);
     assert_eq!(read::list_learner_runs(&mut conn, 42, None, None, 10).await.unwrap(), []);
     assert_eq!(read::get_learner_run(&mut conn, 42, "path-v1:Org+N+R+G").await.unwrap(), None);
+    let key = lp_domain::RunKey::parse("path-v1:Org+N+R+G").unwrap();
+    assert_eq!(read::roster_run(&mut conn, &key).await.unwrap(), None);
+    assert_eq!(read::path_roster_runs(&mut conn, &(&key).into()).await.unwrap(), None);
+    assert!(read::names_are_granted(&mut conn).await.unwrap(), "who may do everything may do this");
+    let health = read::consumer_health(&mut conn).await.unwrap();
+    assert_eq!((health.partitions, health.quarantined, health.outbox.depth), (vec![], vec![], 0));
+    assert_eq!(roster(&mut conn, Whose::MayNot).await.unwrap(), []);
+    assert!(roster(&mut conn, Whose::MaySeeNames).await.is_err(), "names need their own role");
+}
+
+async fn roster(conn: &mut PgConnection, whose: Whose) -> sqlx::Result<Vec<read::RosterRow>> {
+    let schedule = serde_json::from_value(serde_json::json!({ "due": { "after": { "days": 7 } } })).unwrap();
+    let run = read::RosterRun { run_id: 1, run_key: "path-v1:Org+N+R+G".into(), schedule };
+    let filter = RosterFilter {
+        times: Some(vec!["overdue".into()]),
+        no_fact_since: Some(chrono::Utc::now()),
+        ..RosterFilter::default()
+    };
+    read::list_roster(conn, &run, &filter, RosterOrder::default(), None, 10, whose).await
+}
+
+#[sqlx::test]
+async fn who_reads_names_sees_what_rosters_hold_and_nothing_more(pool: PgPool) {
+    let readers = read::roster_pool((*pool.connect_options()).clone(), read::NAMES_READER_ROLE, 1);
+    let mut conn = readers.acquire().await.unwrap();
+    assert_eq!(roster(&mut conn, Whose::MaySeeNames).await.unwrap(), []);
+    for sql in [
+        "SELECT event_id FROM learner_profiles",
+        "SELECT topic FROM quarantined_messages",
+        "SELECT created_at FROM outbox",
+        "SELECT email FROM job_rows",
+        "SELECT actor FROM audit_log",
+    ] {
+        let error = sqlx::query(sql).execute(&mut *conn).await.expect_err(sql);
+        assert_eq!(error.as_database_error().unwrap().code().unwrap(), "42501", "{sql}");
+    }
+    for sql in ["UPDATE learner_profiles SET username = ''", "DELETE FROM progress"] {
+        let error = sqlx::query(sql).execute(&mut *conn).await.expect_err(sql);
+        let code = error.as_database_error().unwrap().code().unwrap().into_owned();
+        assert!(["25006", "42501"].contains(&code.as_str()), "{sql}: {code}");
+    }
 }
 
 #[sqlx::test]
@@ -24,6 +66,8 @@ async fn the_reader_sees_no_names_no_raw_messages_and_nothing_about_to_be_sent(p
         "SELECT learner_id FROM learner_profiles",
         "SELECT payload FROM quarantined_messages",
         "SELECT headers FROM quarantined_messages",
+        "SELECT detail FROM quarantined_messages",
+        "SELECT key FROM quarantined_messages",
         "SELECT body FROM outbox",
         "SELECT event_id FROM outbox",
     ] {

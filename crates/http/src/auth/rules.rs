@@ -13,6 +13,8 @@ pub enum Permission {
     ReadCatalogue,
     /// See how far a learner is.
     ReadProgress,
+    /// See what a learner is called: name, username, e-mail.
+    ReadNames,
     /// See a learner's awards.
     ReadAwards,
     /// See drafts, policies and what is archived.
@@ -197,7 +199,7 @@ impl Standing {
                 let oneself = || user_id.is_some() && target.learner() == *user_id;
                 match permission {
                     P::ReadCatalogue => true,
-                    P::ReadProgress | P::ReadAwards | P::EnrolSelf if oneself() => true,
+                    P::ReadProgress | P::ReadNames | P::ReadAwards | P::EnrolSelf if oneself() => true,
                     _ => roles.iter().chain(more).any(|grant| grant.allows(permission, target)),
                 }
             }
@@ -239,7 +241,7 @@ impl Standing {
         match permission {
             P::ReadCatalogue | P::ReadProgress | P::ReadAwards | P::ReadManagement => *read,
             P::ManagePaths | P::ManageEnrolments | P::RecordFacts => *write,
-            P::EnrolSelf | P::ManageGrants | P::ReadAudit | P::ManageIdentities => false,
+            P::ReadNames | P::EnrolSelf | P::ManageGrants | P::ReadAudit | P::ManageIdentities => false,
         }
     }
 }

@@ -1,14 +1,21 @@
 //! What the query API reads, as the role [`READER_ROLE`] may: projections, no personal data.
 
 mod columns;
+mod health;
 mod learner_run;
 mod learner_runs;
+mod roster;
 mod runs;
 
 use sqlx::PgConnection;
 
+pub use health::{ConsumedPartition, ConsumerHealth, OutboxState, QuarantineCount, consumer_health};
 pub use learner_run::{Gone, LearnerRunDetail, get_learner_run};
 pub use learner_runs::{LearnerRun, Time, list_learner_runs};
+pub use roster::{
+    Direction, NAMES_READER_ROLE, Names, RosterFilter, RosterOrder, RosterPlace, RosterRow, RosterRun,
+    RosterSort, Whose, list_roster, names_are_granted, path_roster_runs, roster_pool, roster_run,
+};
 pub use runs::{Run, list_runs};
 
 /// The role of those who only read: neither names, nor messages, nor what is about to be sent.

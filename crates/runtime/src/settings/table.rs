@@ -110,7 +110,7 @@ pub const SETTINGS: &[Setting] = &[
         "LP_DATABASE_MAX_CONNECTIONS",
         Some("10"),
         number(2, 1000),
-        "Connections to Postgres that each service keeps at most.",
+        "Connections to Postgres that each service keeps at most; the query API up to 16 more for lists and exports of learners.",
     ),
     setting(
         "LP_KAFKA_BOOTSTRAP_SERVERS",

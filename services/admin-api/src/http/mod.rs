@@ -4,7 +4,6 @@ mod asked;
 mod audit;
 mod bodies;
 mod contexts;
-mod csv;
 mod drafts;
 mod enrolments;
 mod facts;

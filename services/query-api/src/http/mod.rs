@@ -1,11 +1,13 @@
 //! Runs and learners' progress over HTTP, read-only.
 
+mod consumers;
 mod get_learner_run;
 mod item;
 mod learner_run;
 mod list_learner_runs;
 mod list_runs;
 mod node;
+mod roster;
 mod state;
 
 use axum::extract::FromRef as _;
@@ -16,6 +18,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use roster::Rosters;
 pub use state::QueryState;
 
 #[derive(OpenApi)]
@@ -23,13 +26,15 @@ pub use state::QueryState;
     info(
         title = "Learning Paths: progress",
         description = "Path runs, and how far learners are in them. Errors are problem documents (RFC 9457). \
-                       Learners are named by LMS user ids; there is no other personal data. Keys of runs are \
+                       Learners are named by LMS user ids; those who manage paths are shown their names beside them. Keys of runs are \
                        percent-encoded in paths: they may hold spaces, `/`, `?`, `#` and more.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     tags(
         (name = "runs", description = "What learners are enrolled in."),
-        (name = "progress", description = "How far a learner is.")
+        (name = "progress", description = "How far a learner is."),
+        (name = "managers", description = "The learners of runs and paths."),
+        (name = "operators", description = "How the consumers of events are doing.")
     ),
     security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
@@ -41,6 +46,11 @@ fn documented() -> OpenApiRouter<QueryState> {
         .routes(routes!(list_runs::list_runs))
         .routes(routes!(list_learner_runs::list_learner_runs))
         .routes(routes!(get_learner_run::get_learner_run))
+        .routes(routes!(roster::list_run_learners))
+        .routes(routes!(roster::list_path_learners))
+        .routes(routes!(roster::export_run_learners))
+        .routes(routes!(roster::export_path_learners))
+        .routes(routes!(consumers::list_consumers))
 }
 
 /// The OpenAPI document, as it is served at `/openapi.json`.

@@ -253,6 +253,10 @@ async fn a_database_that_is_not_migrated_or_away_is_said_so(pool: PgPool) {
     assert_eq!(get(&away, "/health/live").await.status, 200);
 }
 
+/// Names that some operation knows.
+const PARAMETERS: &[&str] =
+    &["cursor", "limit", "time", "sort", "search", "attempt", "progress_min", "no_fact_since", "format"];
+
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
 async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
     seed(&pool).await;
@@ -276,9 +280,14 @@ async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
         odd.clone().prop_map(|key| format!("/api/v1/learners/42/runs/{key}")),
         odd.clone().prop_map(|id| format!("/api/v1/learners/{id}/runs")),
         Just("/api/v1/runs".to_owned()),
+        odd.clone().prop_map(|key| format!("/api/v1/runs/{key}/learners")),
+        odd.clone().prop_map(|key| format!("/api/v1/runs/{key}/learners/export")),
+        (odd.clone(), odd.clone()).prop_map(|(org, number)| format!("/api/v1/paths/{org}/{number}/learners")),
+        Just("/api/v1/paths/Org/DATA/learners".to_owned()),
+        Just("/api/v1/consumers".to_owned()),
         proptest::collection::vec(odd.clone(), 0..5).prop_map(|parts| format!("/{}", parts.join("/"))),
     ];
-    let name = prop_oneof![Just("cursor".to_owned()), Just("limit".to_owned()), odd.clone()];
+    let name = prop_oneof![proptest::sample::select(PARAMETERS).prop_map(ToOwned::to_owned), odd.clone()];
     let place = prop_oneof![
         any::<String>().prop_map(|text| json!(text)),
         any::<String>().prop_map(|text| json!(format!("path-v1:{text}+b+c+d"))),

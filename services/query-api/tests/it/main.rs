@@ -2,6 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod access;
+mod consumers;
+mod crowd;
+mod exports;
 mod http;
+mod rosters;
 mod seed;
 mod service;

@@ -3,14 +3,13 @@
 use axum::extract::State;
 use axum::response::Response;
 use futures::stream;
-use lp_http::{Caller, Permission, Problem, Query};
+use lp_http::{Caller, Permission, Problem, Query, csv};
 use lp_progress_store::audit::{self, Entry, Filter};
 use serde_json::Value;
 use sqlx::PgPool;
 
 use super::list::AuditListing;
 use crate::http::bodies::Refusals;
-use crate::http::csv;
 use crate::http::refusal::problem;
 
 /// Rows that are read at once.

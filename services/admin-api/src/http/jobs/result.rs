@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use futures::stream;
-use lp_http::{Caller, Path, Problem, Query};
+use lp_http::{Caller, Path, Problem, Query, csv};
 use lp_progress_store::StoreError;
 use lp_progress_store::jobs::{self, JobRow};
 use sqlx::PgPool;
@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use super::get::find;
 use crate::http::bodies::{NoParameters, Refusals};
-use crate::http::csv;
 use crate::http::refusal::problem;
 
 /// Rows that are read at once.
