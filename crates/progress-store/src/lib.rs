@@ -31,6 +31,7 @@ mod preview;
 pub mod read;
 mod rebuild;
 mod recorded;
+mod reports;
 mod states;
 mod tellings;
 mod timers;
@@ -55,6 +56,7 @@ pub use preview::{
 };
 pub use rebuild::{Difference, digest, rebuild, rejudge};
 pub use recorded::{NewFact, Recording, record_facts};
+pub use reports::{fold_reports, recount_reports};
 pub use tellings::{CourseTelling, FactTelling, ProfileTelling, RerunTelling, Tellings};
 pub use timers::fire_timers;
 

@@ -1,14 +1,19 @@
 //! What the query API reads, as the role [`READER_ROLE`] may: projections, no personal data.
 
+mod at_risk;
 mod columns;
 mod learner_run;
 mod learner_runs;
+mod reports;
 mod runs;
 
 use sqlx::PgConnection;
 
+pub use crate::reports::Measure;
+pub use at_risk::{AtRisk, list_at_risk};
 pub use learner_run::{Gone, LearnerRunDetail, get_learner_run};
 pub use learner_runs::{LearnerRun, Time, list_learner_runs};
+pub use reports::{By, Count, Period, ReportedRun, counts, reported_run, runs_of};
 pub use runs::{Run, list_runs};
 
 /// The role of those who only read: neither names, nor messages, nor what is about to be sent.
