@@ -6,6 +6,7 @@ mod learner_run;
 mod list_learner_runs;
 mod list_runs;
 mod node;
+mod reports;
 mod state;
 
 use axum::extract::FromRef as _;
@@ -16,6 +17,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use reports::MinGroup;
 pub use state::QueryState;
 
 #[derive(OpenApi)]
@@ -29,7 +31,8 @@ pub use state::QueryState;
     ),
     tags(
         (name = "runs", description = "What learners are enrolled in."),
-        (name = "progress", description = "How far a learner is.")
+        (name = "progress", description = "How far a learner is."),
+        (name = "reports", description = "How many came, began and finished, for those who manage paths.")
     ),
     security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
@@ -41,6 +44,7 @@ fn documented() -> OpenApiRouter<QueryState> {
         .routes(routes!(list_runs::list_runs))
         .routes(routes!(list_learner_runs::list_learner_runs))
         .routes(routes!(get_learner_run::get_learner_run))
+        .merge(reports::routes())
 }
 
 /// The OpenAPI document, as it is served at `/openapi.json`.

@@ -3,17 +3,26 @@
 use axum::extract::FromRef;
 use sqlx::PgPool;
 
+use super::MinGroup;
+
 /// Connections that only read.
 #[derive(Clone)]
 pub struct QueryState {
     readers: PgPool,
+    pub(super) min_group: MinGroup,
 }
 
 impl QueryState {
     /// `readers` take the role that only reads.
     #[must_use]
     pub fn new(readers: PgPool) -> Self {
-        Self { readers }
+        Self { readers, min_group: MinGroup::default() }
+    }
+
+    /// Reports hide counts of smaller groups.
+    #[must_use]
+    pub fn with_min_group(self, min_group: MinGroup) -> Self {
+        Self { min_group, ..self }
     }
 }
 

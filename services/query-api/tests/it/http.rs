@@ -276,13 +276,22 @@ async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
         odd.clone().prop_map(|key| format!("/api/v1/learners/42/runs/{key}")),
         odd.clone().prop_map(|id| format!("/api/v1/learners/{id}/runs")),
         Just("/api/v1/runs".to_owned()),
+        odd.clone().prop_map(|key| format!("/api/v1/reports/runs/{key}")),
+        Just(format!("/api/v1/reports/runs/{DATA}/at-risk")),
+        (odd.clone(), odd.clone()).prop_map(|(org, number)| format!("/api/v1/reports/paths/{org}/{number}")),
+        Just("/api/v1/reports/compare".to_owned()),
         proptest::collection::vec(odd.clone(), 0..5).prop_map(|parts| format!("/{}", parts.join("/"))),
     ];
-    let name = prop_oneof![Just("cursor".to_owned()), Just("limit".to_owned()), odd.clone()];
+    let names = ["cursor", "limit", "from", "to", "inactive_days", "runs"];
+    let name = prop_oneof![
+        4 => proptest::sample::select(names.to_vec()).prop_map(ToOwned::to_owned),
+        1 => odd.clone(),
+    ];
     let place = prop_oneof![
         any::<String>().prop_map(|text| json!(text)),
         any::<String>().prop_map(|text| json!(format!("path-v1:{text}+b+c+d"))),
         any::<i64>().prop_map(|n| json!([n])),
+        any::<(i32, i64)>().prop_map(|(year, learner)| json!([format!("{year:+05}-01-31"), learner])),
     ];
     let cursor = place.prop_map(|place| {
         serde_json::to_value(Cursor::at(&place).unwrap()).unwrap().as_str().unwrap().to_owned()

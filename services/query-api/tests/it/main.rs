@@ -3,5 +3,6 @@
 
 mod access;
 mod http;
+mod reports;
 mod seed;
 mod service;
