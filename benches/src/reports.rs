@@ -66,8 +66,9 @@ pub(crate) async fn run(options: &Reports) -> anyhow::Result<()> {
         let folding = Instant::now();
         while fold_reports(&mut later, 1_000).await? > 0 {}
         let (all, others) = (all + folding.elapsed(), all.saturating_sub(in_reports));
-        with.push(all.as_secs_f64() * 1e6 / facts.len() as f64);
-        without.push(others.as_secs_f64() * 1e6 / facts.len() as f64);
+        let many = f64::from(u32::try_from(facts.len())?);
+        with.push(all.as_secs_f64() * 1e6 / many);
+        without.push(others.as_secs_f64() * 1e6 / many);
         ratios.push(all.as_secs_f64() / others.as_secs_f64());
     }
     ensure!(recount_reports(&mut conn).await? == 0, "the counts are wrong");

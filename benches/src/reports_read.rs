@@ -22,7 +22,7 @@ pub(crate) struct Read {
 }
 
 /// A run whose learners came in the course of a year, of whom a third finished in up to half a year, in twenty items.
-const FILL: &str = r#"
+const FILL: &str = "
     INSERT INTO paths (org, number, title, details) VALUES ('BenchX', 'N', 'T', '{}');
     INSERT INTO runs (run_key, path_id, policy, latest_revision) VALUES ('path-v1:BenchX+N+R+G', 1, '{}', 1);
     INSERT INTO revisions (run_id, revision, definition, digest)
@@ -36,14 +36,14 @@ const FILL: &str = r#"
            CASE WHEN n % 3 > 0 THEN began + n / 100 % 90 END, n % 3 > 0 AND n % 5 = 0,
            CASE WHEN n % 3 > 0 THEN n % 20 END,
            CASE WHEN n % 3 = 0 THEN repeat('2', 20) ELSE repeat('2', n % 20) || '1' || repeat('0', 19 - n % 20) END
-    FROM (SELECT n, '2025-01-01'::date + n % 365 AS began FROM generate_series(1, $1) AS n) AS learners"#;
+    FROM (SELECT n, '2025-01-01'::date + n % 365 AS began FROM generate_series(1, $1) AS n) AS learners";
 
 pub(crate) async fn measure(postgres: &Postgres, learners: i64) -> anyhow::Result<Read> {
     let url = postgres.create_database("reports").await?;
     let mut conn = PgConnection::connect(&url).await?;
     lp_progress_store::MIGRATOR.run(&mut conn).await?;
     eprintln!("counting {learners} learners …");
-    conn.execute(sqlx::raw_sql(sqlx::AssertSqlSafe(FILL.replace("$1", &learners.to_string())))).await?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(FILL.replace("$1", &learners.to_string()))).execute(&mut conn).await?;
     conn.execute(
         "INSERT INTO enrolments (learner_id, run_id, state, attempt, attempt_started_at, revision)
          SELECT learner_id, 1, 'active', 1, enrolled_on, 1 FROM report_contributions",

@@ -180,7 +180,9 @@ async fn something(conn: &mut PgConnection, catalogue: &mut Catalogue, random: &
             wish(conn, catalogue, run, random.random_range(1..=LEARNERS), what, at).await;
         }
         7 => while fire_timers(conn, catalogue, hour(at), 5).await.unwrap().0 > 0 {},
-        8 => drop(fold_reports(conn, random.random_range(1..20)).await.unwrap()),
+        8 => {
+            fold_reports(conn, random.random_range(1..20)).await.unwrap();
+        }
         _ => while rejudge_next(conn, catalogue, hour(at)).await.unwrap().is_some() {},
     }
 }
@@ -337,8 +339,8 @@ async fn writers_and_folders_at_once_lose_and_double_nothing(pool: PgPool) {
             let mut conn = pool.acquire().await.unwrap();
             for round in 0..20 {
                 let mut tx = conn.begin().await.unwrap();
-                let facts =
-                    (first..first + 20).map(|who| passing(who, 1 + (who % 2) as u8, 50 + round * 24, true));
+                let facts = (first..first + 20)
+                    .map(|who| passing(who, 1 + u8::from(who % 2 == 1), 50 + round * 24, true));
                 let tellings = Tellings { facts: facts.collect(), ..Tellings::default() };
                 apply(&mut tx, &mut catalogue, &tellings, hour(2_000)).await.unwrap();
                 tx.commit().await.unwrap();

@@ -44,6 +44,7 @@ impl Asked {
 pub(super) struct Day(NaiveDate);
 
 impl Day {
+    // Both are in every calendar: else this would not compile.
     const FIRST: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
     const LAST: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap();
 
