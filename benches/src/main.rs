@@ -10,6 +10,9 @@ mod figure;
 mod load;
 mod ours;
 mod peer;
+mod reports;
+mod reports_read;
+mod reports_time;
 mod stage;
 mod what_if;
 mod what_if_part;
@@ -39,6 +42,8 @@ enum Bench {
     WhatIfPart(what_if_part::WhatIfPart),
     /// Seconds for a job that enrols many people.
     Bulk(bulk::Bulk),
+    /// What reports cost an event, and how long one takes.
+    Reports(reports::Reports),
     /// The work of such a job, in a process of its own.
     #[command(hide = true)]
     BulkPart(bulk::BulkPart),
@@ -76,6 +81,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::WhatIf(options) => what_if::run(&options).await,
         Bench::WhatIfPart(part) => what_if_part::run(&part).await,
         Bench::Bulk(options) => bulk::run(&options).await,
+        Bench::Reports(options) => reports::run(&options).await,
         Bench::BulkPart(part) => bulk::part(&part).await,
     }
 }

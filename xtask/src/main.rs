@@ -61,6 +61,12 @@ enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// What reports cost an event, and how long the report of a run of 1,000,000 learners takes.
+    Reports {
+        /// For the benchmark: `--json`, `--learners N`, `--batches N`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
 }
 
 #[tokio::main]
@@ -71,6 +77,7 @@ async fn main() -> ExitCode {
         Command::Bench { bench: Bench::Ingest { options } } => bench::ingest(&options),
         Command::Bench { bench: Bench::WhatIf { options } } => bench::of_the_store("what-if", &options),
         Command::Bench { bench: Bench::Bulk { options } } => bench::of_the_store("bulk", &options),
+        Command::Bench { bench: Bench::Reports { options } } => bench::of_the_store("reports", &options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

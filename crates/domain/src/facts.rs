@@ -93,6 +93,37 @@ impl ContextFacts {
         }
     }
 
+    /// When the newest fact is dated.
+    #[must_use]
+    pub fn last_at(&self) -> Option<Timestamp> {
+        [
+            self.passing.as_ref().map(|flag| flag.latest.at),
+            self.certified.as_ref().map(|flag| flag.latest.at),
+            self.verified.as_ref().map(|flag| flag.latest.at),
+            self.grade.as_ref().map(|measure| measure.latest.at),
+            self.completion.as_ref().map(|measure| measure.latest.at),
+            self.enrolled.as_ref().map(|latest| latest.at),
+            self.granted.as_ref().map(|latest| latest.at),
+        ]
+        .into_iter()
+        .flatten()
+        .max()
+    }
+
+    /// When the earliest fact is dated whose date is still known: of words that are later said again, only the first yes is.
+    #[must_use]
+    pub fn first_at(&self) -> Option<Timestamp> {
+        let flags = [&self.passing, &self.certified, &self.verified].into_iter().flatten();
+        let measures = [&self.grade, &self.completion].into_iter().flatten();
+        flags
+            .map(Flag::first_at)
+            .chain(measures.map(Measure::first_at))
+            .chain(self.enrolled.as_ref().map(|latest| latest.at))
+            .chain(self.granted.as_ref().map(|latest| latest.at))
+            .chain(self.modes.values().copied())
+            .min()
+    }
+
     /// Marks a mode as seen; an empty one says nothing.
     fn see_mode(&mut self, at: Timestamp, mode: &str) -> bool {
         if mode.is_empty() {

@@ -85,6 +85,11 @@ impl Flag {
             flag.last_no = flag.last_no.max(Some(at));
         }
     }
+
+    /// The earliest date that is still known.
+    pub(crate) fn first_at(&self) -> Timestamp {
+        [self.first_yes, self.last_no].into_iter().flatten().fold(self.latest.at, Timestamp::min)
+    }
 }
 
 impl Measure {
@@ -97,6 +102,11 @@ impl Measure {
             measure.points.insert(place, point);
             measure.prune();
         }
+    }
+
+    /// The date of the first word; its point is always needed.
+    pub(crate) fn first_at(&self) -> Timestamp {
+        self.points.first().map_or(self.latest.at, |point| point.0)
     }
 
     /// Drops each point that an earlier one as high, a later one as high, and a later one as low make needless.

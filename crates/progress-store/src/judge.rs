@@ -6,12 +6,14 @@ use std::collections::HashMap;
 
 use lp_domain::Timestamp;
 use sqlx::PgConnection;
+use tracing::Instrument as _;
 
 use crate::catalogue::Catalogue;
 use crate::counting::{Counting, Journals, companions, pairs};
 use crate::facts::{self, Known};
 use crate::judgement::{Evidence, Judged, Judgement};
 use crate::news::{self, News};
+use crate::reports::Contributions;
 use crate::timers::Timers;
 use crate::verdicts::{Completions, Verdicts};
 use crate::{Outcome, StoreError, enrolled};
@@ -67,12 +69,17 @@ pub(crate) async fn judge(
     let journals = Journals::load(conn, catalogue, &judged, run).await?;
     let (mut verdicts, mut told, mut news) = (Verdicts::default(), Completions::default(), Vec::new());
     let mut timers = Timers::default();
+    // Spans, so that what reports cost can be measured.
+    let span = || tracing::debug_span!("reports");
+    let contributions = Box::pin(Contributions::load(conn, catalogue, &judged));
+    let mut contributions = contributions.instrument(span()).await?;
     for one in judged {
         let Some(run) = run(one.run_id) else { continue };
         let facts = reduced.get(&one.place()).unwrap_or_else(|| counting.of(&one, known));
         let evidence = Evidence { facts, journal: journals.of(&one), now };
         let Some(judgement) = one.judgement(run, evidence) else { continue };
         timers.push(&one, run, &judgement);
+        span().in_scope(|| contributions.push(&one, run, facts, &judgement));
         let Judgement { revision, verdict, next, .. } = judgement;
         let digest = verdict.digest();
         let attempt = one.enrolment.attempt;
@@ -91,6 +98,7 @@ pub(crate) async fn judge(
     verdicts.write(conn).await?;
     told.write(conn).await?;
     news::tell(conn, &news, judging.traces, now, outcome).await?;
+    Box::pin(contributions.write(conn)).instrument(span()).await?;
     timers.write(conn).await?;
     timers.tell(conn, now).await
 }

@@ -33,6 +33,7 @@ mod preview;
 pub mod read;
 mod rebuild;
 mod recorded;
+mod reports;
 mod states;
 mod tellings;
 mod timers;
@@ -57,6 +58,7 @@ pub use preview::{
 };
 pub use rebuild::{Difference, digest, rebuild, rejudge};
 pub use recorded::{NewFact, Recording, record_facts};
+pub use reports::{fold_reports, recount_reports};
 pub use tellings::{CourseTelling, FactTelling, ProfileTelling, RerunTelling, Tellings};
 pub use timers::fire_timers;
 

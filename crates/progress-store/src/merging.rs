@@ -61,7 +61,8 @@ pub async fn merge_learners(
         after: Some(json!({ "into": into })),
     };
     audit::record(conn, by, change).await?;
-    outcome.add(judge::anew(conn, catalogue, &[into.get()], None, now).await?);
+    // The other too: from now on reports count the person once.
+    outcome.add(judge::anew(conn, catalogue, &locked, None, now).await?);
     Ok(outcome)
 }
 

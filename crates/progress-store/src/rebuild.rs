@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 use crate::catalogue::Catalogue;
 use crate::facts::Known;
 use crate::judge::{self, Judging};
-use crate::{Outcome, StoreError, enrolled, facts, journal, learners};
+use crate::{Outcome, StoreError, enrolled, facts, journal, learners, reports};
 
 /// A learner whose projections are not what the journal says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Difference {
     pub facts: bool,
     /// A verdict differs from what is known.
     pub verdicts: bool,
+    /// What they add to reports differs from that.
+    pub reports: bool,
 }
 
 /// Folds and judges anew up to `limit` learners after `after`, in the caller's transaction, and says who differed. The last
@@ -55,6 +57,7 @@ pub async fn rebuild(
     facts::save(conn, &known, &pairs).await?;
 
     let verdicts_before = verdicts(conn, &whom).await?;
+    let reports_before = reports::kept(conn, &whom).await?;
     let mut judged = enrolled::read(conn, &whom, None).await?;
     // What stands is not to be trusted, nor is its digest.
     for one in &mut judged {
@@ -63,6 +66,12 @@ pub async fn rebuild(
     let judging = Judging { catalogue, known: &known, traces: &HashMap::new(), now };
     judge::judge(conn, &judging, judged, &mut Outcome::default()).await?;
     let verdicts_after = verdicts(conn, &whom).await?;
+    let reports_after = reports::kept(conn, &whom).await?;
+    let places = reports_before.keys().chain(reports_after.keys());
+    let miscounted: BTreeSet<i64> = places
+        .filter(|place| reports_before.get(place) != reports_after.get(place))
+        .map(|(learner, _)| *learner)
+        .collect();
 
     let differences = whom
         .iter()
@@ -70,8 +79,9 @@ pub async fn rebuild(
             learner_id: *learner,
             facts: before.get(learner) != known.get(learner),
             verdicts: verdicts_before.get(learner) != verdicts_after.get(learner),
+            reports: miscounted.contains(learner),
         })
-        .filter(|difference| difference.facts || difference.verdicts)
+        .filter(|difference| difference.facts || difference.verdicts || difference.reports)
         .collect();
     Ok((Some(last), differences))
 }

@@ -14,6 +14,15 @@ async fn the_reader_can_run_every_query_that_the_api_has(pool: PgPool) {
     assert_eq!(lp_progress_store::grants::list(&mut conn, Some(42), 0, 10).await.unwrap(), []);
     assert_eq!(read::list_runs(&mut conn, None, None, 10).await.unwrap(), []);
     assert_eq!(read::list_learner_runs(&mut conn, 42, None, None, 10).await.unwrap(), []);
+    assert_eq!(read::reported_run(&mut conn, "path-v1:Org+N+R+G").await.unwrap(), None);
+    assert_eq!(read::runs_of(&mut conn, "Org", None).await.unwrap(), None);
+    let day = chrono::NaiveDate::default();
+    let period = read::Period { from: day, to: day };
+    assert_eq!(
+        read::counts(&mut conn, &[1], period, &[read::Measure::Open], read::By::All).await.unwrap(),
+        []
+    );
+    assert_eq!(read::list_at_risk(&mut conn, "path-v1:Org+N+R+G", day, (day, 0), 10).await.unwrap(), []);
     assert_eq!(read::get_learner_run(&mut conn, 42, "path-v1:Org+N+R+G").await.unwrap(), None);
     let key = lp_domain::RunKey::parse("path-v1:Org+N+R+G").unwrap();
     assert_eq!(read::roster_run(&mut conn, &key).await.unwrap(), None);

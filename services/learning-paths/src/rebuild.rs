@@ -33,20 +33,34 @@ pub(crate) async fn run(check: bool) -> anyhow::Result<ExitCode> {
     let pool = start::pool(settings.databases.progress()?).await?;
     let mode = if check { Mode::Check } else { Mode::Write };
     let differences = everybody(&pool, mode).await?;
-    for Difference { learner_id, facts, verdicts } in &differences {
-        let what = match (facts, verdicts) {
-            (true, true) => "facts and verdicts",
-            (true, false) => "facts",
-            _ => "verdicts",
-        };
-        println!("learner {learner_id}: {what} differed");
+    let counts = counts(&pool, mode).await?;
+    for Difference { learner_id, facts, verdicts, reports } in &differences {
+        let what = [(*facts, "facts"), (*verdicts, "verdicts"), (*reports, "what reports count")];
+        let what: Vec<&str> =
+            what.into_iter().filter(|(differs, _)| *differs).map(|(_, what)| what).collect();
+        println!("learner {learner_id}: {} differed", what.join(" and "));
     }
+    if counts > 0 {
+        println!("{counts} count(s) of reports differed from the learners that they count");
+    }
+    let is_right = differences.is_empty() && counts == 0;
     match (mode, differences.len()) {
-        (_, 0) => println!("all projections are as the journal says"),
+        _ if is_right => println!("all projections are as the journal says"),
         (Mode::Check, many) => println!("{many} learner(s) differ; `learning-paths rebuild` mends them"),
         (Mode::Write, many) => println!("{many} learner(s) differed and were mended"),
     }
-    Ok(if mode == Mode::Check && !differences.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if mode == Mode::Check && !is_right { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Reports' counts anew; how many differed.
+async fn counts(pool: &PgPool, mode: Mode) -> anyhow::Result<i64> {
+    let mut tx = pool.begin().await?;
+    let differed = lp_progress_store::recount_reports(&mut tx).await?;
+    match mode {
+        Mode::Write => tx.commit().await?,
+        Mode::Check => tx.rollback().await?,
+    }
+    Ok(differed)
 }
 
 /// Every learner's projections anew; who differed.

@@ -9,7 +9,7 @@ use lp_http::{Api, Auth, Checks, MetricsPage};
 use lp_inbox::failpoint;
 use lp_kafka::{ConsumerHealth, KafkaPublisher, PublisherSettings, run_consumer};
 use lp_outbox::{RelaySettings, run_relay};
-use lp_progress_store::{Catalogue, fire_timers};
+use lp_progress_store::{Catalogue, fire_timers, fold_reports};
 use lp_runtime::Settings;
 use lp_schema_registry::{EventReader, RegistryClient};
 use sqlx::postgres::PgConnectOptions;
@@ -25,6 +25,8 @@ use crate::told::Intake;
 const TIMER: Duration = Duration::from_secs(1);
 /// Learners who are judged for it in one transaction.
 const TIMER_BATCH: i64 = 500;
+/// Rows of differences that are added to the totals of reports in one transaction.
+const FOLD_BATCH: i64 = 1_000;
 /// How long Kafka may take to acknowledge a message of the outbox.
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -52,10 +54,11 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
 
     // Should one part fail, the others are told to stop as well.
     let parts = cancel.child_token();
-    let (consumed, (), (), served) = tokio::join!(
+    let (consumed, (), (), (), served) = tokio::join!(
         ending(&parts, consume(&settings, &pool, registry.clone(), health.clone(), parts.clone())),
         relay(&settings, &pool, registry, parts.clone())?,
         keep_time(&pool, parts.clone()),
+        keep_totals(&pool, parts.clone()),
         ending(&parts, serve(&settings, &pool, listener, metrics, health, parts.clone())),
     );
     // A database that is gone must not keep the process.
@@ -113,6 +116,19 @@ async fn keep_time(pool: &PgPool, cancel: CancellationToken) {
     while cancel.run_until_cancelled(tokio::time::sleep(TIMER)).await.is_some() {
         while let Ok(true) = fire_some(pool, &mut catalogue).await.inspect_err(|error| {
             tracing::warn!(error = &**error as &dyn std::error::Error, "timers could not be fired");
+        }) {}
+    }
+}
+
+/// Adds up what reports count; a failure is tried again the next time, and reports are right meanwhile.
+async fn keep_totals(pool: &PgPool, cancel: CancellationToken) {
+    while cancel.run_until_cancelled(tokio::time::sleep(TIMER)).await.is_some() {
+        let fold = async || anyhow::Ok(fold_reports(&mut *pool.acquire().await?, FOLD_BATCH).await?);
+        while let Ok(FOLD_BATCH..) = fold().await.inspect_err(|error| {
+            tracing::warn!(
+                error = &**error as &dyn std::error::Error,
+                "reports' counts could not be added up"
+            );
         }) {}
     }
 }

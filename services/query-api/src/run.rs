@@ -8,7 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::QueryState;
+use crate::http::{MinGroup, QueryState};
 
 /// What the service needs.
 pub struct Config {
@@ -34,7 +34,7 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
     let limits = settings.http.limits(settings.shutdown_deadline / 2);
     let auth = auth.with_grants(grants_in(readers.clone()));
     let api = crate::http::api(
-        QueryState::new(readers.clone()),
+        QueryState::new(readers.clone()).with_min_group(MinGroup::new(settings.reports.min_group)),
         Checks::new(),
         metrics,
         auth.clone(),

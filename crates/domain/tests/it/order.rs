@@ -38,6 +38,22 @@ proptest! {
     }
 
     #[test]
+    fn the_newest_date_is_that_of_the_newest_fact_and_the_first_is_that_of_some_fact(
+        facts in proptest::collection::vec(any_fact_at_all(), 0..40),
+    ) {
+        for (context, folded) in known(&facts) {
+            let dates: Vec<_> = facts.iter().filter(|fact| fact.context == context).map(|fact| fact.at).collect();
+            prop_assert_eq!(folded.last_at(), dates.iter().max().copied());
+            let first = folded.first_at().unwrap();
+            prop_assert!(dates.contains(&first));
+            let measured = facts.iter().filter(|fact| fact.context == context).filter(|fact| {
+                matches!(fact.value, lp_domain::FactValue::Grade { .. } | lp_domain::FactValue::Passing { passing: true })
+            });
+            prop_assert!(measured.map(|fact| fact.at).all(|at| first <= at));
+        }
+    }
+
+    #[test]
     fn dates_of_a_measure_are_those_of_all_its_facts(
         facts in proptest::collection::vec((-20_i64..40, 0_u32..=10), 1..40),
         threshold in 0_u32..=10,

@@ -1,17 +1,24 @@
 //! What the query API reads, as the role [`READER_ROLE`] may: projections, no personal data.
 
+mod at_risk;
 mod columns;
 mod health;
 mod learner_run;
 mod learner_runs;
+mod reports;
 mod roster;
 mod runs;
 
 use sqlx::PgConnection;
 
+pub use crate::reports::Measure;
+pub use at_risk::{AtRisk, list_at_risk};
 pub use health::{ConsumedPartition, ConsumerHealth, OutboxState, QuarantineCount, consumer_health};
 pub use learner_run::{Gone, LearnerRunDetail, get_learner_run};
+pub use learner_run::{Gone, LearnerRunDetail, get_learner_run};
 pub use learner_runs::{LearnerRun, Time, list_learner_runs};
+pub use learner_runs::{LearnerRun, Time, list_learner_runs};
+pub use reports::{By, Count, Period, ReportedRun, counts, reported_run, runs_of};
 pub use roster::{
     Direction, NAMES_READER_ROLE, Names, RosterFilter, RosterOrder, RosterPlace, RosterRow, RosterRun,
     RosterSort, Whose, list_roster, names_are_granted, path_roster_runs, roster_pool, roster_run,

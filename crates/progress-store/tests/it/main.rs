@@ -15,4 +15,5 @@ mod orders;
 mod policies;
 mod previews;
 mod rebuilds;
+mod reports;
 mod simulated;

@@ -44,8 +44,8 @@ async fn a_rebuild_names_and_mends_whoever_differs_from_the_journal(pool: PgPool
         .unwrap();
     assert_ne!(fixture.digest().await, digest);
     let expected = [
-        Difference { learner_id: 2, facts: true, verdicts: false },
-        Difference { learner_id: 3, facts: false, verdicts: true },
+        Difference { learner_id: 2, facts: true, verdicts: false, reports: false },
+        Difference { learner_id: 3, facts: false, verdicts: true, reports: false },
     ];
     assert_eq!(all(&mut fixture).await, expected);
     assert_eq!(fixture.digest().await, digest);
@@ -57,7 +57,7 @@ async fn a_rebuild_trusts_no_digest(pool: PgPool) {
     let mut fixture = worked(&pool).await;
     let tampered = "UPDATE progress SET grade = 0.1, verdict = '{}' WHERE learner_id = 1";
     sqlx::query(tampered).execute(&mut fixture.conn).await.unwrap();
-    let expected = [Difference { learner_id: 1, facts: false, verdicts: true }];
+    let expected = [Difference { learner_id: 1, facts: false, verdicts: true, reports: false }];
     assert_eq!(all(&mut fixture).await, expected);
     assert_eq!(all(&mut fixture).await, [], "mended");
 }

@@ -34,6 +34,8 @@ pub struct Settings {
     pub intake: Intake,
     /// Where services listen, and what they take on.
     pub http: Http,
+    /// What reports show.
+    pub reports: Reports,
     /// Logs and traces.
     pub telemetry: TelemetrySettings,
     /// How long the process may take to end.
@@ -210,6 +212,13 @@ impl Http {
     }
 }
 
+/// What reports show.
+#[derive(Debug, Clone)]
+pub struct Reports {
+    /// `LP_REPORT_MIN_GROUP`.
+    pub min_group: u32,
+}
+
 /// Logs and traces.
 #[derive(Debug, Clone)]
 pub struct TelemetrySettings {
@@ -354,6 +363,7 @@ impl Settings {
                 max_concurrent_requests: r.number("LP_HTTP_MAX_CONCURRENT_REQUESTS"),
                 max_connections: r.number("LP_HTTP_MAX_CONNECTIONS"),
             },
+            reports: Reports { min_group: r.number("LP_REPORT_MIN_GROUP") },
             telemetry: TelemetrySettings {
                 log: r.text("LP_LOG").unwrap_or_default(),
                 log_format: match r.text("LP_LOG_FORMAT").as_deref() {

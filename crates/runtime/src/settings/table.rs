@@ -336,6 +336,12 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("LP_HTTP_MAX_CONNECTIONS", Some("1024"), number(1, 100_000), "Connections at once; more wait."),
     setting(
+        "LP_REPORT_MIN_GROUP",
+        Some("0"),
+        number(0, 1_000),
+        "Reports hide counts of fewer learners than these, and what such counts would follow from. 0 hides nothing.",
+    ),
+    setting(
         "LP_SHUTDOWN_DEADLINE_MS",
         Some("20000"),
         number(100, 600_000),

@@ -7,6 +7,7 @@ mod learner_run;
 mod list_learner_runs;
 mod list_runs;
 mod node;
+mod reports;
 mod roster;
 mod state;
 
@@ -18,6 +19,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use reports::MinGroup;
 pub use roster::Rosters;
 pub use state::QueryState;
 
@@ -34,7 +36,8 @@ pub use state::QueryState;
         (name = "runs", description = "What learners are enrolled in."),
         (name = "progress", description = "How far a learner is."),
         (name = "managers", description = "The learners of runs and paths."),
-        (name = "operators", description = "How the consumers of events are doing.")
+        (name = "operators", description = "How the consumers of events are doing."),
+        (name = "reports", description = "How many came, began and finished, for those who manage paths.")
     ),
     security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
@@ -51,6 +54,7 @@ fn documented() -> OpenApiRouter<QueryState> {
         .routes(routes!(roster::export_run_learners))
         .routes(routes!(roster::export_path_learners))
         .routes(routes!(consumers::list_consumers))
+        .merge(reports::routes())
 }
 
 /// The OpenAPI document, as it is served at `/openapi.json`.

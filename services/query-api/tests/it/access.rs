@@ -22,6 +22,13 @@ pub(crate) fn router(pool: &PgPool) -> axum::Router {
     api(QueryState::new(readers), Checks::new(), Arc::new(String::new), auth, Limits::default()).router()
 }
 
+/// What is for those who manage or oversee paths of `Org`, and for no learner.
+fn managed(operation: &'static str, uri: &str) -> Row {
+    let allowed =
+        vec![Who::Manager, Who::Administrator, Who::Auditor, Who::Operator, Who::Reader, Who::Cookie];
+    Row { operation, uri: uri.into(), body: None, allowed }
+}
+
 const RUN: &str = "/api/v1/learners/42/runs/path-v1:Org+DATA+2026+open";
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
@@ -36,7 +43,6 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
         Who::Reader,
         Who::Cookie,
     ];
-    let managing = [Who::Manager, Who::Administrator, Who::Auditor, Who::Operator, Who::Reader, Who::Cookie];
     let rows = [
         Row {
             operation: "GET /api/v1/runs",
@@ -61,36 +67,30 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
             body: None,
             allowed: of_org.to_vec(),
         },
-        Row {
-            operation: "GET /api/v1/runs/{run_key}/learners",
-            uri: "/api/v1/runs/path-v1:Org+DATA+2026+open/learners".into(),
-            body: None,
-            allowed: managing.to_vec(),
-        },
-        Row {
-            operation: "GET /api/v1/paths/{org}/{number}/learners",
-            uri: "/api/v1/paths/Org/DATA/learners".into(),
-            body: None,
-            allowed: managing.to_vec(),
-        },
-        Row {
-            operation: "GET /api/v1/runs/{run_key}/learners/export",
-            uri: "/api/v1/runs/path-v1:Org+DATA+2026+open/learners/export?format=jsonl".into(),
-            body: None,
-            allowed: managing.to_vec(),
-        },
-        Row {
-            operation: "GET /api/v1/paths/{org}/{number}/learners/export",
-            uri: "/api/v1/paths/Org/DATA/learners/export".into(),
-            body: None,
-            allowed: managing.to_vec(),
-        },
+        managed("GET /api/v1/runs/{run_key}/learners", "/api/v1/runs/path-v1:Org+DATA+2026+open/learners"),
+        managed("GET /api/v1/paths/{org}/{number}/learners", "/api/v1/paths/Org/DATA/learners"),
+        managed(
+            "GET /api/v1/runs/{run_key}/learners/export",
+            "/api/v1/runs/path-v1:Org+DATA+2026+open/learners/export?format=jsonl",
+        ),
+        managed("GET /api/v1/paths/{org}/{number}/learners/export", "/api/v1/paths/Org/DATA/learners/export"),
         Row {
             operation: "GET /api/v1/consumers",
             uri: "/api/v1/consumers".into(),
             body: None,
             allowed: vec![Who::Administrator, Who::Auditor, Who::Operator, Who::Cookie],
         },
+        managed("GET /api/v1/reports/runs/{run_key}", "/api/v1/reports/runs/path-v1:Org+DATA+2026+open"),
+        managed(
+            "GET /api/v1/reports/runs/{run_key}/at-risk",
+            "/api/v1/reports/runs/path-v1:Org+DATA+2026+open/at-risk",
+        ),
+        managed("GET /api/v1/reports/paths/{org}/{number}", "/api/v1/reports/paths/Org/DATA"),
+        managed("GET /api/v1/reports/orgs/{org}", "/api/v1/reports/orgs/Org"),
+        managed(
+            "GET /api/v1/reports/compare",
+            "/api/v1/reports/compare?runs=path-v1:Org%2BDATA%2B2026%2Bopen,path-v1:Org%2BN%2BR%2BOld",
+        ),
     ];
     let walked = walk(&router(&pool), &lp_query_api::openapi(), &rows).await.unwrap();
     assert_eq!(walked.wrong, Vec::<String>::new());

@@ -254,8 +254,21 @@ async fn a_database_that_is_not_migrated_or_away_is_said_so(pool: PgPool) {
 }
 
 /// Names that some operation knows.
-const PARAMETERS: &[&str] =
-    &["cursor", "limit", "time", "sort", "search", "attempt", "progress_min", "no_fact_since", "format"];
+const PARAMETERS: &[&str] = &[
+    "cursor",
+    "limit",
+    "time",
+    "sort",
+    "search",
+    "attempt",
+    "progress_min",
+    "no_fact_since",
+    "format",
+    "from",
+    "to",
+    "inactive_days",
+    "runs",
+];
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
 async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
@@ -285,13 +298,21 @@ async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
         (odd.clone(), odd.clone()).prop_map(|(org, number)| format!("/api/v1/paths/{org}/{number}/learners")),
         Just("/api/v1/paths/Org/DATA/learners".to_owned()),
         Just("/api/v1/consumers".to_owned()),
+        odd.clone().prop_map(|key| format!("/api/v1/reports/runs/{key}")),
+        Just(format!("/api/v1/reports/runs/{DATA}/at-risk")),
+        (odd.clone(), odd.clone()).prop_map(|(org, number)| format!("/api/v1/reports/paths/{org}/{number}")),
+        Just("/api/v1/reports/compare".to_owned()),
         proptest::collection::vec(odd.clone(), 0..5).prop_map(|parts| format!("/{}", parts.join("/"))),
     ];
-    let name = prop_oneof![proptest::sample::select(PARAMETERS).prop_map(ToOwned::to_owned), odd.clone()];
+    let name = prop_oneof![
+        4 => proptest::sample::select(PARAMETERS).prop_map(ToOwned::to_owned),
+        1 => odd.clone(),
+    ];
     let place = prop_oneof![
         any::<String>().prop_map(|text| json!(text)),
         any::<String>().prop_map(|text| json!(format!("path-v1:{text}+b+c+d"))),
         any::<i64>().prop_map(|n| json!([n])),
+        any::<(i32, i64)>().prop_map(|(year, learner)| json!([format!("{year:+05}-01-31"), learner])),
     ];
     let cursor = place.prop_map(|place| {
         serde_json::to_value(Cursor::at(&place).unwrap()).unwrap().as_str().unwrap().to_owned()

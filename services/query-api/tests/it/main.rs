@@ -6,6 +6,7 @@ mod consumers;
 mod crowd;
 mod exports;
 mod http;
+mod reports;
 mod rosters;
 mod seed;
 mod service;
