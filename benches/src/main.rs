@@ -7,6 +7,8 @@ mod bulk;
 mod bulk_bare;
 mod bulk_beside;
 mod figure;
+mod live;
+mod live_client;
 mod load;
 mod ours;
 mod peer;
@@ -39,6 +41,8 @@ enum Bench {
     WhatIfPart(what_if_part::WhatIfPart),
     /// Seconds for a job that enrols many people.
     Bulk(bulk::Bulk),
+    /// Milliseconds until open streams see what happens, and the memory of the streams.
+    Live(live::Live),
     /// The work of such a job, in a process of its own.
     #[command(hide = true)]
     BulkPart(bulk::BulkPart),
@@ -75,6 +79,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::Ingest(options) => ingest(options).await,
         Bench::WhatIf(options) => what_if::run(&options).await,
         Bench::WhatIfPart(part) => what_if_part::run(&part).await,
+        Bench::Live(options) => live::run(&options).await,
         Bench::Bulk(options) => bulk::run(&options).await,
         Bench::BulkPart(part) => bulk::part(&part).await,
     }

@@ -40,6 +40,8 @@ pub enum Kind {
     Unprocessable,
     /// 428: the caller must say which version it edits.
     PreconditionRequired,
+    /// 429: more than one may have at once.
+    TooManyRequests,
     /// 500: our fault.
     Internal,
     /// 503: more requests than we take at once.
@@ -91,6 +93,9 @@ impl Kind {
             Self::UriTooLong => ("uri-too-long", StatusCode::URI_TOO_LONG, "The address is too long"),
             Self::UnsupportedMediaType => {
                 ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not a media type taken here")
+            }
+            Self::TooManyRequests => {
+                ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "More than one may have at once")
             }
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
             Self::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once"),
@@ -239,7 +244,7 @@ impl IntoResponse for Problem {
             Kind::Overloaded => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
-            Kind::Unavailable => {
+            Kind::Unavailable | Kind::TooManyRequests => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             }
             Kind::Unauthenticated => {

@@ -14,7 +14,7 @@ use crate::judgement::{Evidence, Judged, Judgement};
 use crate::news::{self, News};
 use crate::timers::Timers;
 use crate::verdicts::{Completions, Verdicts};
-use crate::{Outcome, StoreError, enrolled};
+use crate::{Outcome, StoreError, enrolled, live};
 
 /// Judges, from what is known, the enrolments of these learners: in one run, or in all.
 pub(crate) async fn anew(
@@ -92,5 +92,6 @@ pub(crate) async fn judge(
     told.write(conn).await?;
     news::tell(conn, &news, judging.traces, now, outcome).await?;
     timers.write(conn).await?;
-    timers.tell(conn, now).await
+    timers.tell(conn, now).await?;
+    live::notify(conn, [verdicts.learners(), told.learners(), timers.learners()].concat()).await
 }

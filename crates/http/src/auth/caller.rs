@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 
 use super::rules::{Grant, Permission, Reach, Standing, Target};
@@ -20,6 +21,7 @@ pub struct Caller(Arc<Inner>);
 struct Inner {
     actor: String,
     user_id: Option<i64>,
+    expires_at: Option<DateTime<Utc>>,
     standing: Standing,
     grants: Option<GrantSource>,
 }
@@ -27,7 +29,13 @@ struct Inner {
 impl Caller {
     pub(super) fn operator() -> Self {
         let standing = Standing::auditor();
-        Self(Arc::new(Inner { actor: "operator".into(), user_id: None, standing, grants: None }))
+        Self(Arc::new(Inner {
+            actor: "operator".into(),
+            user_id: None,
+            expires_at: None,
+            standing,
+            grants: None,
+        }))
     }
 
     pub(super) fn of(claims: &Claims, identity_workers: &[String], grants: Option<GrantSource>) -> Self {
@@ -36,14 +44,21 @@ impl Caller {
             (None, Some(sub)) => format!("subject:{sub}"),
             (None, None) => "subject:unknown".into(),
         };
-        let (user_id, standing) = (claims.user_id, Standing::of(claims, identity_workers));
-        Self(Arc::new(Inner { actor, user_id, standing, grants }))
+        let (user_id, expires_at) = (claims.user_id, claims.expires_at());
+        let standing = Standing::of(claims, identity_workers);
+        Self(Arc::new(Inner { actor, user_id, expires_at, standing, grants }))
     }
 
     /// Their LMS user id, if the token says it.
     #[must_use]
     pub fn user_id(&self) -> Option<i64> {
         self.0.user_id
+    }
+
+    /// When their token no longer holds, for what goes on longer than a request; `None` for the operator's own.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.expires_at
     }
 
     /// Who they are in the audit log: `user:42`, `subject:…` (the LMS's anonymous id), `operator`; never a name.

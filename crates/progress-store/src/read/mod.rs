@@ -3,12 +3,14 @@
 mod columns;
 mod learner_run;
 mod learner_runs;
+mod live;
 mod runs;
 
 use sqlx::PgConnection;
 
 pub use learner_run::{Gone, LearnerRunDetail, get_learner_run};
 pub use learner_runs::{LearnerRun, Time, list_learner_runs};
+pub use live::{LearnerState, Listener, learner_state, versions};
 pub use runs::{Run, list_runs};
 
 /// The role of those who only read: neither names, nor messages, nor what is about to be sent.

@@ -7,6 +7,7 @@ mod list_learner_runs;
 mod list_runs;
 mod node;
 mod state;
+mod watch_learner_runs;
 
 use axum::extract::FromRef as _;
 use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
@@ -41,6 +42,7 @@ fn documented() -> OpenApiRouter<QueryState> {
         .routes(routes!(list_runs::list_runs))
         .routes(routes!(list_learner_runs::list_learner_runs))
         .routes(routes!(get_learner_run::get_learner_run))
+        .routes(routes!(watch_learner_runs::watch_learner_runs))
 }
 
 /// The OpenAPI document, as it is served at `/openapi.json`.

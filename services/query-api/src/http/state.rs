@@ -2,23 +2,40 @@
 
 use axum::extract::FromRef;
 use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
 
-/// Connections that only read.
+use crate::live::{Live, LiveLimits};
+
+/// Connections that only read, and the live streams.
 #[derive(Clone)]
 pub struct QueryState {
     readers: PgPool,
+    live: Live,
 }
 
 impl QueryState {
     /// `readers` take the role that only reads.
     #[must_use]
     pub fn new(readers: PgPool) -> Self {
-        Self { readers }
+        let live = Live::new(readers.clone(), LiveLimits::default(), CancellationToken::new());
+        Self { readers, live }
+    }
+
+    /// With live streams that hear of changes.
+    #[must_use]
+    pub fn with_live(self, live: Live) -> Self {
+        Self { live, ..self }
     }
 }
 
 impl FromRef<QueryState> for PgPool {
     fn from_ref(state: &QueryState) -> Self {
         state.readers.clone()
+    }
+}
+
+impl FromRef<QueryState> for Live {
+    fn from_ref(state: &QueryState) -> Self {
+        state.live.clone()
     }
 }

@@ -60,6 +60,13 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
             body: None,
             allowed: of_org.to_vec(),
         },
+        Row {
+            operation: "GET /api/v1/learners/{learner_id}/live",
+            uri: "/api/v1/learners/42/live".into(),
+            body: None,
+            // Of a learner wherever they learn: nobody who is bound to an organisation.
+            allowed: vec![Who::Learner, Who::Administrator, Who::Auditor, Who::Operator, Who::Cookie],
+        },
     ];
     let walked = walk(&router(&pool), &lp_query_api::openapi(), &rows).await.unwrap();
     assert_eq!(walked.wrong, Vec::<String>::new());

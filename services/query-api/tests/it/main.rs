@@ -1,7 +1,9 @@
 //! The query API on a real Postgres: `DATABASE_URL` names one in which databases can be made.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod access;
 mod http;
+mod live;
 mod seed;
 mod service;
+mod writer;
