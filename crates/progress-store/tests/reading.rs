@@ -13,7 +13,11 @@ async fn the_reader_can_run_every_query_that_the_api_has(pool: PgPool) {
     assert_eq!(lp_progress_store::grants::list(&mut conn, Some(42), 0, 10).await.unwrap(), []);
     assert_eq!(read::list_runs(&mut conn, None, None, 10).await.unwrap(), []);
     assert_eq!(read::list_learner_runs(&mut conn, 42, None, None, 10).await.unwrap(), []);
+    assert_eq!(read::learner_state(&mut conn, 42).await.unwrap(), read::LearnerState::default());
+    assert_eq!(read::versions(&mut conn, &[42]).await.unwrap(), []);
     assert_eq!(read::get_learner_run(&mut conn, 42, "path-v1:Org+N+R+G").await.unwrap(), None);
+    drop(conn);
+    read::Listener::connect(&readers).await.unwrap().check().await.unwrap();
 }
 
 #[sqlx::test]

@@ -5,11 +5,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
+use http_body_util::BodyExt as _;
 use lp_domain::LearnerId;
 use lp_http::auth::testing::{AUDIENCE, ISSUER, TestKey, jwk_set, token};
+use lp_http::{Auth, Checks, Limits};
 use lp_progress_store::audit::By;
-use lp_progress_store::identities;
-use lp_query_api::{Config, run};
+use lp_progress_store::{identities, read};
+use lp_query_api::http::{QueryState, api};
+use lp_query_api::{Config, Live, LiveLimits, run};
 use lp_runtime::{Settings, Source};
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
@@ -18,6 +23,7 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 use crate::writer::{Writer, now};
 
@@ -88,8 +94,6 @@ enum Seen {
     Run(String, f64, Option<f64>),
     /// The comment that says that everything was sent.
     Current,
-    /// Another comment.
-    Beat,
     /// The stream ended.
     End,
 }
@@ -132,7 +136,8 @@ impl Watcher {
         timeout(DEADLINE, self.read()).await.expect("nothing comes")
     }
 
-    /// Until the next event or comment. Lines that are neither frame a chunk.
+    /// Until the next event, or the comment that says that everything was sent. Other lines frame a chunk, or show that the stream
+    /// is alive.
     async fn read(&mut self) -> Seen {
         let mut id = None;
         loop {
@@ -150,8 +155,6 @@ impl Watcher {
                 return Seen::Run(key, run["progress"].as_f64().unwrap(), run["grade"].as_f64());
             } else if line == ": current" {
                 return Seen::Current;
-            } else if line == ":" {
-                return Seen::Beat;
             }
         }
     }
@@ -269,7 +272,7 @@ async fn who_does_not_read_is_cut_off_while_others_are_served(pool: PgPool) {
     let narrow = TcpSocket::new_v4().unwrap();
     narrow.set_recv_buffer_size(4 * 1024).unwrap();
     let token = token(1, &json!({}));
-    let lazy = Watcher::ask(narrow.connect(service.address).await.unwrap(), 1, &token, "").await;
+    let mut lazy = Watcher::ask(narrow.connect(service.address).await.unwrap(), 1, &token, "").await;
     assert_eq!(lazy.status, 200);
     assert_eq!(service.ask(1, &token, "").await.status, 429, "there are two");
 
@@ -296,8 +299,8 @@ async fn who_does_not_read_is_cut_off_while_others_are_served(pool: PgPool) {
         }
     }
     // Not a stream that goes on, but the rest of what lay between.
-    let mut lazy = lazy;
-    while lazy.next().await != Seen::End {}
+    let rest = async { while lazy.lines.read_line(&mut String::new()).await.unwrap_or(0) > 0 {} };
+    timeout(DEADLINE, rest).await.expect("it goes on");
     service.stop().await;
 }
 
@@ -409,6 +412,24 @@ async fn five_thousand_streams_are_open_at_once_and_each_gets_its_event(pool: Pg
         assert_eq!(watcher.next().await, ran("a", 0.5));
     }
     service.stop().await;
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn a_stream_on_which_nothing_happens_shows_that_it_is_alive(pool: PgPool) {
+    let readers = read::pool((*pool.connect_options()).clone(), 2);
+    let limits = LiveLimits { heartbeat: Duration::from_millis(10), ..LiveLimits::default() };
+    let live = Live::new(readers.clone(), limits, CancellationToken::new());
+    let state = QueryState::new(readers).with_live(live);
+    let router = api(state, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router();
+    let request = Request::get("/api/v1/learners/7/live").body(Body::empty()).unwrap();
+    let mut frames = router.oneshot(request).await.unwrap().into_body();
+    let mut frame = async || {
+        let frame = timeout(DEADLINE, frames.frame()).await.expect("nothing comes").unwrap().unwrap();
+        String::from_utf8(frame.into_data().unwrap().to_vec()).unwrap()
+    };
+    assert_eq!(frame().await, "retry: 2007\n\n");
+    assert_eq!(frame().await, ": current\n\n", "nobody heard of the learner");
+    assert_eq!((frame().await, frame().await), (":\n\n".into(), ":\n\n".into()));
 }
 
 /// What this process has resident, in KiB.
