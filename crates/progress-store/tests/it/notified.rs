@@ -10,7 +10,7 @@ use crate::fixture::{Fixture, fact, hour, learner, passing};
 
 /// Whom the next notification names.
 async fn heard(listener: &mut Listener) -> Vec<i64> {
-    let next = tokio::time::timeout(Duration::from_secs(60), listener.next()).await;
+    let next = tokio::time::timeout(Duration::from_mins(1), listener.next()).await;
     next.expect("nothing was notified").unwrap().expect("the connection is lost")
 }
 

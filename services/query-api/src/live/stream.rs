@@ -8,7 +8,7 @@ use chrono::Utc;
 use futures::{Stream, stream};
 use lp_http::{Caller, Connection, Kind, Permission, Target};
 use lp_progress_store::read;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use super::{Known, Place, Render};
 
@@ -16,6 +16,8 @@ use super::{Known, Place, Render};
 const PAGE: i64 = 50;
 /// How long to wait before reading again when the database was away.
 const AGAIN: Duration = Duration::from_secs(1);
+/// A comment, which clients pass over.
+const BEAT: &str = ":\n\n";
 /// Clients come back after so long, each learner's after another time, so that they do not all come at once.
 const RETRY_MS: (i64, i64) = (2_000, 4_000);
 
@@ -104,7 +106,8 @@ pub(crate) fn stream(
     connection: Option<Connection>,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
     let now = Instant::now();
-    let expires_at = caller.expires_at().map(|at| now + (at - Utc::now()).to_std().unwrap_or(Duration::ZERO));
+    let left = caller.expires_at().map(|at| (at - Utc::now()).to_std().unwrap_or(Duration::ZERO));
+    let expires_at = left.and_then(|left| now.checked_add(left));
     let open = Open {
         beat_at: now + place.live.heartbeat,
         place,
@@ -144,13 +147,19 @@ impl Open {
                 }
                 Next::Read { after, since } => {
                     // Boxed, so that a stream that waits, as most do, is small.
-                    let text = match Box::pin(self.unless_over(self.read(after.as_deref()))).await? {
-                        Ok(runs) => self.page(runs, since)?,
-                        Err(Unread::Ends(end)) => return Err(end),
-                        Err(Unread::Away) => {
+                    let reading = Box::pin(timeout_at(self.beat_at, self.read(after.as_deref())));
+                    let text = match self.unless_over(reading).await? {
+                        Ok(Ok(runs)) => self.page(runs, since)?,
+                        Ok(Err(Unread::Ends(end))) => return Err(end),
+                        Ok(Err(Unread::Away)) => {
                             self.unless_over(sleep(AGAIN)).await?;
                             self.next = Next::Read { after, since };
                             continue;
+                        }
+                        // Alive, though the database keeps it waiting.
+                        Err(_elapsed) => {
+                            self.next = Next::Read { after, since };
+                            return Ok(BEAT.into());
                         }
                     };
                     if !text.is_empty() {
@@ -162,9 +171,9 @@ impl Open {
                     }
                 }
                 Next::Wait => {
-                    let changed = tokio::time::timeout_at(self.beat_at, self.place.changed());
+                    let changed = timeout_at(self.beat_at, self.place.changed());
                     if self.unless_over(changed).await?.is_err() {
-                        return Ok(":\n\n".into());
+                        return Ok(BEAT.into());
                     }
                     self.next = Next::Read { after: None, since: self.place.take_mark() };
                 }
