@@ -7,6 +7,8 @@ mod bulk;
 mod bulk_bare;
 mod bulk_beside;
 mod figure;
+mod live;
+mod live_client;
 mod load;
 mod ours;
 mod peer;
@@ -44,6 +46,8 @@ enum Bench {
     Bulk(bulk::Bulk),
     /// What reports cost an event, and how long one takes.
     Reports(reports::Reports),
+    /// Milliseconds until open streams see what happens, and the memory of the streams.
+    Live(live::Live),
     /// The work of such a job, in a process of its own.
     #[command(hide = true)]
     BulkPart(bulk::BulkPart),
@@ -80,6 +84,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::Ingest(options) => ingest(options).await,
         Bench::WhatIf(options) => what_if::run(&options).await,
         Bench::WhatIfPart(part) => what_if_part::run(&part).await,
+        Bench::Live(options) => live::run(&options).await,
         Bench::Bulk(options) => bulk::run(&options).await,
         Bench::Reports(options) => reports::run(&options).await,
         Bench::BulkPart(part) => bulk::part(&part).await,

@@ -29,3 +29,12 @@ pub(crate) fn of_the_store(name: &str, options: &[String]) -> anyhow::Result<()>
     let mut bench = std::process::Command::new(workspace::built("../release")?.join("lp-benches"));
     shown(bench.arg(name).args(options))
 }
+
+/// `bench live`: those that run a service of ours too.
+pub(crate) fn of_the_service(name: &str, options: &[String]) -> anyhow::Result<()> {
+    let packages = ["-p", "learning-paths", "-p", "lp-benches"];
+    shown(workspace::cargo(&["build", "--quiet", "--release"]).args(packages))?;
+    let release = workspace::built("../release")?;
+    let mut bench = std::process::Command::new(release.join("lp-benches"));
+    shown(bench.arg(name).arg("--binary").arg(release.join("learning-paths")).args(options))
+}

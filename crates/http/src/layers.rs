@@ -34,8 +34,10 @@ pub struct Limits {
     pub max_body_bytes: usize,
     /// Requests at once; more are answered 503 at once.
     pub max_concurrent_requests: usize,
-    /// Connections at once; more wait in the listen queue.
+    /// Connections at once; more wait in the listen queue. Those that carry a stream are counted by whoever opens it.
     pub max_connections: usize,
+    /// How long a client may take nothing of what is sent to it; then its connection is cut off.
+    pub write_timeout: Duration,
     /// How long the head of a request may take to arrive, also on an idle connection kept alive.
     pub header_read_timeout: Duration,
     /// The largest head of a request (line and headers), in bytes; at least 8,192.
@@ -51,6 +53,7 @@ impl Default for Limits {
             max_body_bytes: 64 * 1024,
             max_concurrent_requests: 256,
             max_connections: 1024,
+            write_timeout: Duration::from_secs(10),
             header_read_timeout: Duration::from_secs(10),
             max_header_bytes: 16 * 1024,
             drain: Duration::from_secs(10),

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod auth;
 pub mod conditional;
+pub mod connection;
 pub mod csv;
 pub mod extract;
 pub mod health;
@@ -14,6 +15,7 @@ pub mod token;
 
 pub use api::{Api, MetricsPage};
 pub use auth::{Auth, Caller, Permission, Reach, ServiceToken, Target};
+pub use connection::Connection;
 pub use extract::{Json, Path, Query, Upload};
 pub use health::Checks;
 pub use layers::{Limits, RequestId};

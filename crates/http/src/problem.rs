@@ -244,10 +244,7 @@ impl IntoResponse for Problem {
             Kind::Overloaded => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
             }
-            Kind::TooManyRequests => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
-            }
-            Kind::Unavailable => {
+            Kind::Unavailable | Kind::TooManyRequests => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             }
             Kind::Unauthenticated => {

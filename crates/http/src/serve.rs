@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::connection::{Connection, Watched};
 use crate::layers::Limits;
 
 /// Serves HTTP/1 on `listener` until `cancel`; then takes no new connection, lets requests in flight end within
@@ -52,6 +56,8 @@ pub async fn serve(
                 continue;
             }
         };
+        let Ok(slot) = slot else { break };
+        let stream = Watched::new(stream, Connection::new(slot), limits.write_timeout);
         let connection = one_connection(http.clone(), stream, router.clone(), cancel.clone());
         let dropped = dropped.clone();
         connections.spawn(async move {
@@ -59,7 +65,6 @@ pub async fn serve(
                 () = connection => {}
                 () = dropped.cancelled() => {}
             }
-            drop(slot);
         });
     }
     drop(listener);
@@ -73,11 +78,16 @@ pub async fn serve(
 
 async fn one_connection(
     http: hyper::server::conn::http1::Builder,
-    stream: TcpStream,
+    stream: Watched,
     router: Router,
     cancel: CancellationToken,
 ) {
-    let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let (itself, service) = (stream.connection().clone(), TowerToHyperService::new(router));
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(itself.clone());
+        service.call(request)
+    });
+    let connection = http.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

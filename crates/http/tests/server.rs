@@ -1,13 +1,16 @@
 //! The server, over real sockets.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
+use axum::body::Body;
 use axum::routing::get;
-use lp_http::{Api, Auth, Checks, Limits, serve};
+use axum::{Extension, Router};
+use futures::StreamExt as _;
+use lp_http::{Api, Auth, Checks, Connection, Limits, serve};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
@@ -34,7 +37,11 @@ async fn server(limits: Limits) -> Server {
         }
     };
     let router = Api {
-        routes: Router::new().route("/held", get(held)).route("/fast", get(async || "fast")),
+        routes: Router::new()
+            .route("/held", get(held))
+            .route("/fast", get(async || "fast"))
+            .route("/endless", get(endless))
+            .route("/stream", get(stream)),
         openapi: None,
         checks: Checks::new(),
         metrics: Arc::new(String::new),
@@ -48,6 +55,18 @@ async fn server(limits: Limits) -> Server {
     let told = cancel.clone();
     let running = tokio::spawn(async move { serve(listener, router, &limits, told).await });
     Server { address, cancel, running, entered, release }
+}
+
+/// More than any buffer takes.
+async fn endless() -> Body {
+    Body::from_stream(futures::stream::repeat_with(|| Ok::<_, Infallible>("x".repeat(64 * 1024))))
+}
+
+/// Begins and never goes on.
+async fn stream(Extension(connection): Extension<Connection>) -> Body {
+    connection.carry_a_stream();
+    let begin = futures::stream::once(async { Ok::<_, Infallible>("begun") });
+    Body::from_stream(begin.chain(futures::stream::pending()))
 }
 
 async fn send(address: SocketAddr, head: &str) -> TcpStream {
@@ -124,5 +143,48 @@ async fn fault_76_a_malformed_head_is_a_bad_request() {
         let answer = rest(send(server.address, head).await).await;
         assert!(answer.is_empty() || answer.contains(" 400 "), "{head:?}: {answer}");
     }
+    server.cancel.cancel();
+}
+
+#[tokio::test]
+async fn fault_72_a_client_that_does_not_read_is_cut_off_and_makes_room() {
+    let limits =
+        Limits { max_connections: 1, write_timeout: Duration::from_millis(100), ..Limits::default() };
+    let server = server(limits).await;
+    let _lazy = send(server.address, "GET /endless HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    let other = send(server.address, "GET /fast HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+    assert!(rest(other).await.ends_with("fast"), "there is room for one only");
+    server.cancel.cancel();
+}
+
+#[tokio::test]
+async fn a_client_that_reads_slowly_but_reads_gets_everything() {
+    let write_timeout = Duration::from_millis(200);
+    let server = server(Limits { write_timeout, ..Limits::default() }).await;
+    let mut slow = send(server.address, "GET /endless HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    let (mut some, begun) = (vec![0; 256 * 1024], Instant::now());
+    while begun.elapsed() < 5 * write_timeout {
+        slow.read_exact(&mut some).await.expect("it was cut off");
+    }
+    server.cancel.cancel();
+}
+
+#[tokio::test]
+async fn a_stream_takes_no_place_among_connections() {
+    let server = server(Limits { max_connections: 1, ..Limits::default() }).await;
+    let mut streams = vec![];
+    for _ in 0..3 {
+        let mut stream = send(server.address, "GET /stream HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        let mut answer = String::new();
+        while !answer.contains("begun") {
+            let mut some = [0; 1024];
+            let read = stream.read(&mut some).await.unwrap();
+            assert!(read > 0, "{answer}");
+            answer.push_str(&String::from_utf8_lossy(&some[..read]));
+        }
+        streams.push(stream);
+    }
+    let other = send(server.address, "GET /fast HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
+    assert!(rest(other).await.ends_with("fast"));
     server.cancel.cancel();
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::audit::{self, By, Change};
 use crate::claims::ClaimKey;
 use crate::outgoing::{event_id, message};
-use crate::{StoreError, learners};
+use crate::{StoreError, learners, live};
 
 /// Forgets who a learner was: names, external keys, invitations, rows of jobs that are still to be done, messages put aside, and
 /// what is still to be sent. Facts, progress and counts stay, under the id alone; a later event brings no name back. The world is told
@@ -63,6 +63,7 @@ pub async fn retire(
     if first.rows_affected() == 0 {
         return Ok(());
     }
+    live::notify(conn, [learner.get()]).await?;
     let event = PathEvent::Retired(LearnerRetired { learner, retired_at: now });
     let id = event_id(&format!("{learner} retired"));
     let told = message(id, event.event_type(), learner, event.encode_body(), now);

@@ -16,7 +16,7 @@ use crate::news::{self, News};
 use crate::reports::Contributions;
 use crate::timers::Timers;
 use crate::verdicts::{Completions, Verdicts};
-use crate::{Outcome, StoreError, enrolled};
+use crate::{Outcome, StoreError, enrolled, live};
 
 /// Judges, from what is known, the enrolments of these learners: in one run, or in all.
 pub(crate) async fn anew(
@@ -100,5 +100,6 @@ pub(crate) async fn judge(
     news::tell(conn, &news, judging.traces, now, outcome).await?;
     Box::pin(contributions.write(conn)).instrument(span()).await?;
     timers.write(conn).await?;
-    timers.tell(conn, now).await
+    timers.tell(conn, now).await?;
+    live::notify(conn, [verdicts.learners(), told.learners(), timers.learners()].concat()).await
 }

@@ -21,6 +21,7 @@ mod journal;
 mod judge;
 mod judgement;
 mod learners;
+mod live;
 mod merging;
 mod migrate;
 mod news;

@@ -87,6 +87,11 @@ struct News<'a> {
 }
 
 impl<'a> Timers<'a> {
+    /// Whose they are.
+    pub(crate) fn learners(&self) -> &[i64] {
+        &self.learners
+    }
+
     /// Takes a timer in, if it differs from its row.
     pub(crate) fn push(&mut self, one: &Judged, run: &'a Run, judgement: &Judgement) {
         let timer = judgement.timer;

@@ -24,6 +24,11 @@ pub(crate) struct Verdicts {
 }
 
 impl Verdicts {
+    /// Whose they are.
+    pub(crate) fn learners(&self) -> &[i64] {
+        &self.learners
+    }
+
     pub(crate) fn push(
         &mut self,
         learner: LearnerId,
@@ -101,6 +106,11 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
+    /// Whose they are.
+    pub(crate) fn learners(&self) -> &[i64] {
+        &self.learners
+    }
+
     pub(crate) fn push(&mut self, learner: LearnerId, run_id: i64, attempt: u32, next: &Next) {
         let Next { completion, revision, standing, .. } = next;
         let (state, at) = states::completion_words(completion.state);

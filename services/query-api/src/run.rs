@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::http::{MinGroup, QueryState};
+use crate::{Live, LiveLimits};
 
 /// What the service needs.
 pub struct Config {
@@ -31,18 +32,31 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
     let login: PgConnectOptions =
         settings.databases.reader()?.parse().context("LP_READER_DATABASE_URL cannot be used")?;
     let readers = read::pool(login, settings.databases.max_connections);
+    let live_login: PgConnectOptions =
+        settings.databases.live()?.parse().context("LP_LIVE_DATABASE_URL cannot be used")?;
+    let streams = LiveLimits {
+        max_streams: settings.http.max_streams,
+        max_streams_per_learner: settings.http.max_streams_per_learner,
+        ..LiveLimits::default()
+    };
+    let live_database = Live::pool(live_login);
+    let live = Live::new(live_database.clone(), streams, cancel.clone());
     let limits = settings.http.limits(settings.shutdown_deadline / 2);
     let auth = auth.with_grants(grants_in(readers.clone()));
     let api = crate::http::api(
-        QueryState::new(readers.clone()).with_min_group(MinGroup::new(settings.reports.min_group)),
+        QueryState::new(readers.clone())
+            .with_min_group(MinGroup::new(settings.reports.min_group))
+            .with_live(live.clone()),
         Checks::new(),
         metrics,
         auth.clone(),
         limits.clone(),
     );
     let keys = auth.keep_keys(cancel.clone());
-    let (served, ()) = tokio::join!(lp_http::serve(listener, api.router(), &limits, cancel.clone()), keys);
+    let served = lp_http::serve(listener, api.router(), &limits, cancel.clone());
+    let (served, (), ()) = tokio::join!(served, keys, live.listen());
     served?;
+    live_database.close().await;
     readers.close().await;
     Ok(())
 }

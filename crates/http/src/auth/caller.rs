@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 
 use super::rules::{Grant, Permission, Reach, Standing, Target};
@@ -21,6 +22,7 @@ struct Inner {
     actor: String,
     user_id: Option<i64>,
     username: Option<String>,
+    expires_at: Option<DateTime<Utc>>,
     standing: Standing,
     grants: Option<GrantSource>,
 }
@@ -28,8 +30,14 @@ struct Inner {
 impl Caller {
     pub(super) fn operator() -> Self {
         let standing = Standing::auditor();
-        let actor = "operator".into();
-        Self(Arc::new(Inner { actor, user_id: None, username: None, standing, grants: None }))
+        Self(Arc::new(Inner {
+            actor: "operator".into(),
+            user_id: None,
+            username: None,
+            expires_at: None,
+            standing,
+            grants: None,
+        }))
     }
 
     pub(super) fn of(claims: &Claims, identity_workers: &[String], grants: Option<GrantSource>) -> Self {
@@ -38,9 +46,10 @@ impl Caller {
             (None, Some(sub)) => format!("subject:{sub}"),
             (None, None) => "subject:unknown".into(),
         };
-        let (user_id, standing) = (claims.user_id, Standing::of(claims, identity_workers));
+        let (user_id, expires_at) = (claims.user_id, claims.expires_at());
         let username = claims.username().map(ToOwned::to_owned);
-        Self(Arc::new(Inner { actor, user_id, username, standing, grants }))
+        let standing = Standing::of(claims, identity_workers);
+        Self(Arc::new(Inner { actor, user_id, username, expires_at, standing, grants }))
     }
 
     /// Their LMS user id, if the token says it.
@@ -53,6 +62,12 @@ impl Caller {
     #[must_use]
     pub fn username(&self) -> Option<&str> {
         self.0.username.as_deref()
+    }
+
+    /// When their token no longer holds, for what goes on longer than a request; `None` for the operator's own.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        self.0.expires_at
     }
 
     /// Who they are in the audit log: `user:42`, `subject:…` (the LMS's anonymous id), `operator`; never a name.

@@ -208,6 +208,7 @@ const ALLOWED_HEADERS: &[&str] = &[
     "idempotency-key",
     "if-match",
     "if-none-match",
+    "last-event-id",
     "use-jwt-cookie",
     "user-agent",
     "x-csrftoken",

@@ -1,6 +1,6 @@
 //! Tokens as the LMS issues them, verified.
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use jsonwebtoken::{Header, Validation, decode, decode_header};
 use serde::Deserialize;
 
@@ -22,9 +22,11 @@ pub(super) struct Verifier {
 }
 
 /// Of a token's claims those that concern us. `sub` is an anonymous id, never the LMS user id.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 pub(super) struct Claims {
     iat: i64,
+    /// In seconds since 1970, also with fractions.
+    exp: f64,
     /// Checked by the library too, which would take other types.
     #[serde(rename = "iss")]
     _iss: String,
@@ -87,6 +89,16 @@ fn is_plain(header: &Header) -> bool {
 }
 
 impl Claims {
+    /// The first moment at which it no longer holds.
+    pub(super) fn expires_at(&self) -> Option<DateTime<Utc>> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "what lies beyond saturates, and is no instant then"
+        )]
+        let millis = (self.exp * 1_000.0) as i64;
+        DateTime::from_timestamp_millis(millis)
+    }
+
     /// At the LMS.
     pub(super) fn username(&self) -> Option<&str> {
         self.preferred_username.as_deref().or(self.username.as_deref())

@@ -7,7 +7,7 @@ use lp_domain::{Enrolment, EnrolmentState, Interval, LearnerId, Timestamp};
 use sqlx::PgConnection;
 
 use crate::learners::parse_instant;
-use crate::{StoreError, plans, states};
+use crate::{StoreError, live, plans, states};
 
 /// A learner and a run's number.
 pub(super) type Place = (i64, i64);
@@ -107,8 +107,9 @@ impl Writes {
         .execute(&mut *conn)
         .await?;
         plans::made_anew(conn).await?;
-        writes.opens.open(conn).await?;
-        writes.closes.close(conn).await
+        writes.opens.open(&mut *conn).await?;
+        writes.closes.close(&mut *conn).await?;
+        live::notify(conn, writes.learners).await
     }
 }
 

@@ -5,6 +5,7 @@ mod columns;
 mod health;
 mod learner_run;
 mod learner_runs;
+mod live;
 mod reports;
 mod roster;
 mod runs;
@@ -15,9 +16,8 @@ pub use crate::reports::Measure;
 pub use at_risk::{AtRisk, list_at_risk};
 pub use health::{ConsumedPartition, ConsumerHealth, OutboxState, QuarantineCount, consumer_health};
 pub use learner_run::{Gone, LearnerRunDetail, get_learner_run};
-pub use learner_run::{Gone, LearnerRunDetail, get_learner_run};
 pub use learner_runs::{LearnerRun, Time, list_learner_runs};
-pub use learner_runs::{LearnerRun, Time, list_learner_runs};
+pub use live::{LearnerState, Listener, learner_state, versions};
 pub use reports::{By, Count, Period, ReportedRun, counts, reported_run, runs_of};
 pub use roster::{
     Direction, NAMES_READER_ROLE, Names, RosterFilter, RosterOrder, RosterPlace, RosterRow, RosterRun,

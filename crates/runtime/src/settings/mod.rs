@@ -49,6 +49,8 @@ pub struct Databases {
     pub progress: Option<SecretString>,
     /// `LP_READER_DATABASE_URL`.
     pub reader: Option<SecretString>,
+    /// `LP_LIVE_DATABASE_URL`.
+    pub live: Option<SecretString>,
     /// `LP_CREDENTIALS_DATABASE_URL`.
     pub credentials: Option<SecretString>,
     /// `LP_DATABASE_MAX_CONNECTIONS`.
@@ -70,6 +72,14 @@ impl Databases {
     /// When neither of its two settings is set.
     pub fn reader(&self) -> Result<&str, SettingsError> {
         required(self.reader.as_ref().or(self.progress.as_ref()), "LP_READER_DATABASE_URL")
+    }
+
+    /// The progress database as live streams read it.
+    ///
+    /// # Errors
+    /// When none of its three settings is set.
+    pub fn live(&self) -> Result<&str, SettingsError> {
+        self.live.as_ref().map_or_else(|| self.reader(), |live| Ok(live.expose_secret()))
     }
 
     /// The credentials database.
@@ -204,6 +214,12 @@ pub struct Http {
     pub max_concurrent_requests: usize,
     /// `LP_HTTP_MAX_CONNECTIONS`.
     pub max_connections: usize,
+    /// `LP_HTTP_WRITE_TIMEOUT_MS`.
+    pub write_timeout: Duration,
+    /// `LP_LIVE_MAX_STREAMS`.
+    pub max_streams: usize,
+    /// `LP_LIVE_MAX_STREAMS_PER_LEARNER`.
+    pub max_streams_per_learner: usize,
 }
 
 impl Http {
@@ -315,6 +331,7 @@ impl Settings {
             databases: Databases {
                 progress: r.secret("LP_DATABASE_URL"),
                 reader: r.secret("LP_READER_DATABASE_URL"),
+                live: r.secret("LP_LIVE_DATABASE_URL"),
                 credentials: r.secret("LP_CREDENTIALS_DATABASE_URL"),
                 max_connections: r.number("LP_DATABASE_MAX_CONNECTIONS"),
             },
@@ -362,6 +379,9 @@ impl Settings {
                 max_body_bytes: r.number("LP_HTTP_MAX_BODY_BYTES"),
                 max_concurrent_requests: r.number("LP_HTTP_MAX_CONCURRENT_REQUESTS"),
                 max_connections: r.number("LP_HTTP_MAX_CONNECTIONS"),
+                write_timeout: r.millis("LP_HTTP_WRITE_TIMEOUT_MS"),
+                max_streams: r.number("LP_LIVE_MAX_STREAMS"),
+                max_streams_per_learner: r.number("LP_LIVE_MAX_STREAMS_PER_LEARNER"),
             },
             reports: Reports { min_group: r.number("LP_REPORT_MIN_GROUP") },
             telemetry: TelemetrySettings {

@@ -103,6 +103,7 @@ impl Http {
             max_body_bytes: self.max_body_bytes,
             max_concurrent_requests: self.max_concurrent_requests,
             max_connections: self.max_connections,
+            write_timeout: self.write_timeout,
             drain,
             ..Limits::default()
         }

@@ -101,6 +101,13 @@ pub const SETTINGS: &[Setting] = &[
          `LP_DATABASE_URL` when not set.",
     ),
     setting(
+        "LP_LIVE_DATABASE_URL",
+        None,
+        Kind::Postgres,
+        "The progress database as live streams listen to it: the primary, in the role `lp_reader`, since a replica cannot be \
+         listened to. `LP_READER_DATABASE_URL` when not set.",
+    ),
+    setting(
         "LP_CREDENTIALS_DATABASE_URL",
         None,
         Kind::Postgres,
@@ -334,7 +341,31 @@ pub const SETTINGS: &[Setting] = &[
         number(1, 100_000),
         "Requests at once; more are answered 503 with `Retry-After`.",
     ),
-    setting("LP_HTTP_MAX_CONNECTIONS", Some("1024"), number(1, 100_000), "Connections at once; more wait."),
+    setting(
+        "LP_HTTP_MAX_CONNECTIONS",
+        Some("1024"),
+        number(1, 100_000),
+        "Connections at once; more wait. Those of live streams are counted on their own.",
+    ),
+    setting(
+        "LP_HTTP_WRITE_TIMEOUT_MS",
+        Some("10000"),
+        number(100, 600_000),
+        "How long a client may take nothing of what is sent to it; then it is cut off.",
+    ),
+    setting(
+        "LP_LIVE_MAX_STREAMS",
+        Some("5000"),
+        number(1, 100_000),
+        "Live streams at once in each process of the query API; more are answered 503. Let it have as many open files and some \
+         hundred more.",
+    ),
+    setting(
+        "LP_LIVE_MAX_STREAMS_PER_LEARNER",
+        Some("10"),
+        number(1, 100_000),
+        "Live streams of one learner at once in each process; more are answered 429.",
+    ),
     setting(
         "LP_REPORT_MIN_GROUP",
         Some("0"),

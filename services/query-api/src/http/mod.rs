@@ -10,6 +10,7 @@ mod node;
 mod reports;
 mod roster;
 mod state;
+mod watch_learner_runs;
 
 use axum::extract::FromRef as _;
 use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
@@ -55,6 +56,7 @@ fn documented() -> OpenApiRouter<QueryState> {
         .routes(routes!(roster::export_path_learners))
         .routes(routes!(consumers::list_consumers))
         .merge(reports::routes())
+        .routes(routes!(watch_learner_runs::watch_learner_runs))
 }
 
 /// The OpenAPI document, as it is served at `/openapi.json`.

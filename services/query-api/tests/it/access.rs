@@ -91,6 +91,13 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
             "GET /api/v1/reports/compare",
             "/api/v1/reports/compare?runs=path-v1:Org%2BDATA%2B2026%2Bopen,path-v1:Org%2BN%2BR%2BOld",
         ),
+        Row {
+            operation: "GET /api/v1/learners/{learner_id}/live",
+            uri: "/api/v1/learners/42/live".into(),
+            body: None,
+            // Of a learner wherever they learn: nobody who is bound to an organisation.
+            allowed: vec![Who::Learner, Who::Administrator, Who::Auditor, Who::Operator, Who::Cookie],
+        },
     ];
     let walked = walk(&router(&pool), &lp_query_api::openapi(), &rows).await.unwrap();
     assert_eq!(walked.wrong, Vec::<String>::new());

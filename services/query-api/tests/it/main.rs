@@ -1,12 +1,14 @@
 //! The query API on a real Postgres: `DATABASE_URL` names one in which databases can be made.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod access;
 mod consumers;
 mod crowd;
 mod exports;
 mod http;
+mod live;
 mod reports;
 mod rosters;
 mod seed;
 mod service;
+mod writer;

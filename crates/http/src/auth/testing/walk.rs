@@ -1,11 +1,12 @@
 //! Every operation of a service, asked by everybody.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Request, header};
-
+use futures::StreamExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use utoipa::openapi::OpenApi;
@@ -162,7 +163,15 @@ pub async fn walk(router: &Router, document: &OpenApi, rows: &[Row]) -> anyhow::
                 walked.wrong.push(format!("{} as {who:?}: {status}", row.operation));
             }
             if answer.status().is_success() {
-                let body = to_bytes(answer.into_body(), usize::MAX).await?;
+                let is_stream = answer
+                    .headers()
+                    .get(header::CONTENT_TYPE)
+                    .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+                let body = if is_stream {
+                    first_event(answer.into_body()).await?
+                } else {
+                    to_bytes(answer.into_body(), usize::MAX).await?
+                };
                 let by_what = walked.shown.entry(row.operation).or_default();
                 by_what.entry(properties(&body)).or_default().push(who);
             }
@@ -170,6 +179,23 @@ pub async fn walk(router: &Router, document: &OpenApi, rows: &[Row]) -> anyhow::
     }
     walked.wrong.extend(operations.into_iter().map(|operation| format!("{operation}: no row")));
     Ok(walked)
+}
+
+/// The data of the first event of a stream, which never ends by itself.
+async fn first_event(body: Body) -> anyhow::Result<Bytes> {
+    let mut chunks = body.into_data_stream();
+    let mut text = String::new();
+    let event = async {
+        while let Some(chunk) = chunks.next().await {
+            text.push_str(std::str::from_utf8(&chunk?)?);
+            let data = text.lines().find_map(|line| line.strip_prefix("data: "));
+            if let Some(data) = data {
+                return Ok(Bytes::copy_from_slice(data.as_bytes()));
+            }
+        }
+        anyhow::bail!("a stream ended without an event")
+    };
+    tokio::time::timeout(Duration::from_secs(30), event).await?
 }
 
 /// The properties of what is JSON, or lines of it, as pointers in which `*` stands for any place in a list; of anything else its
