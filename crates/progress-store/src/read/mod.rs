@@ -1,14 +1,22 @@
 //! What the query API reads, as the role [`READER_ROLE`] may: projections, no personal data.
 
+mod as_of;
+mod catalogue;
 mod columns;
 mod learner_run;
 mod learner_runs;
+mod paths;
+mod run;
 mod runs;
 
 use sqlx::PgConnection;
 
+pub use as_of::get_learner_run_as_of;
+pub use catalogue::{Asked, Place, Sort, Viewer};
 pub use learner_run::{Gone, LearnerRunDetail, get_learner_run};
-pub use learner_runs::{LearnerRun, Time, list_learner_runs};
+pub use learner_runs::{LearnerRun, NextItem, Time, list_learner_runs};
+pub use paths::{Path, get_path, list_paths};
+pub use run::{ContextInfo, Own, RunDetail, get_run};
 pub use runs::{Run, list_runs};
 
 /// The role of those who only read: neither names, nor messages, nor what is about to be sent.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod access;
+mod catalogue;
 mod http;
 mod seed;
 mod service;
