@@ -59,6 +59,23 @@ impl Completion {
         !matches!(self.state, CompletionState::Revoked { .. })
     }
 
+    /// As it stood at an earlier moment, as far as what is kept of it says; `None` when it was earned later.
+    ///
+    /// What was taken back, or is under review, since then was valid, though it may have been in grace or under review before.
+    /// The world may have been told of it later than it was earned.
+    #[must_use]
+    pub fn as_of(self, at: Timestamp, regression: Regression) -> Option<Self> {
+        let since = match (self.state, regression) {
+            (CompletionState::Valid, _) => None,
+            (CompletionState::Revoked { at }, _) => Some(at),
+            (CompletionState::UnderReview { since }, _) => Some(since),
+            (CompletionState::Grace { until }, Regression::Grace { days }) => days_before(until, days),
+            (CompletionState::Grace { .. }, _) => None,
+        };
+        let state = if since.is_some_and(|since| since > at) { CompletionState::Valid } else { self.state };
+        (self.completed_at <= at).then_some(Self { state, ..self })
+    }
+
     /// When the path was completed: as the world was first told and as still stands, or else by the rule.
     #[must_use]
     pub fn date(told: Option<&Self>, by_rule: Option<Timestamp>) -> Option<Timestamp> {
@@ -205,4 +222,8 @@ fn fallen(
 fn days_after(at: Timestamp, days: u16) -> Timestamp {
     let later = at.get().checked_add_signed(TimeDelta::days(days.into()));
     later.and_then(|later| later.try_into().ok()).unwrap_or(at)
+}
+
+fn days_before(at: Timestamp, days: u16) -> Option<Timestamp> {
+    at.get().checked_sub_signed(TimeDelta::days(days.into()))?.try_into().ok()
 }

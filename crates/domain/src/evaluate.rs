@@ -25,17 +25,22 @@ pub fn evaluate(
     facts: &LearnerFacts,
     as_of: Timestamp,
 ) -> Verdict {
-    let judge = Judge {
-        ever: policy.regression == Regression::Sticky,
-        not_before: not_before(policy.prior_work, enrolment.attempt_started_at),
-        as_of,
-        as_granted: false,
-    };
+    let judge = judge(policy, enrolment, as_of);
     let mut verdict = judged(definition, judge, facts);
     verdict.withdrawn = verdict.completed_at.is_none()
         && definition.contexts().any(|context| taken_back(context, facts))
         && judged(definition, Judge { as_granted: true, ..judge }, facts).completed_at.is_some();
     verdict
+}
+
+/// How evidence is judged under this policy.
+pub(crate) fn judge(policy: &RunPolicy, enrolment: &Enrolment, as_of: Timestamp) -> Judge {
+    Judge {
+        ever: policy.regression == Regression::Sticky,
+        not_before: not_before(policy.prior_work, enrolment.attempt_started_at),
+        as_of,
+        as_granted: false,
+    }
 }
 
 /// The date before which work does not count.

@@ -24,7 +24,7 @@ impl Judge {
         self.earned(item, known).into_iter().chain(self.vouched(known)).min()
     }
 
-    fn earned(&self, item: &Item, known: &ContextFacts) -> Option<Timestamp> {
+    pub(crate) fn earned(&self, item: &Item, known: &ContextFacts) -> Option<Timestamp> {
         let met = self.met(&item.criterion, known)?;
         match &item.mode {
             None => Some(met),
@@ -33,14 +33,14 @@ impl Judge {
     }
 
     /// Staff's word is no work: no prior-work policy touches it, and only its latest state counts.
-    fn vouched(&self, known: &ContextFacts) -> Option<Timestamp> {
+    pub(crate) fn vouched(&self, known: &ContextFacts) -> Option<Timestamp> {
         let grant = known.granted.as_ref()?;
         let stands = (grant.value.granted || self.as_granted)
             && grant.value.expires_at.is_none_or(|expires| expires > self.as_of);
         stands.then_some(grant.at)
     }
 
-    fn in_mode(&self, mode: &str, known: &ContextFacts) -> Option<Timestamp> {
+    pub(crate) fn in_mode(&self, mode: &str, known: &ContextFacts) -> Option<Timestamp> {
         let now = [&known.certificate_mode, &known.enrolment_mode]
             .into_iter()
             .flatten()
@@ -64,7 +64,7 @@ impl Judge {
         }
     }
 
-    fn yes(&self, flag: &Flag) -> Option<Timestamp> {
+    pub(crate) fn yes(&self, flag: &Flag) -> Option<Timestamp> {
         if !self.ever && !flag.latest.value {
             return None;
         }

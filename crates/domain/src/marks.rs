@@ -149,6 +149,12 @@ impl Measure {
         self.points.iter().rfind(|point| point.1 < threshold).map(|point| point.0)
     }
 
+    /// A value of `threshold` or more that was stated at that date.
+    #[must_use]
+    pub fn stated(&self, at: Timestamp, threshold: Ratio) -> Option<Ratio> {
+        self.points.iter().find(|point| point.0 == at && point.1 >= threshold).map(|point| point.1)
+    }
+
     /// The greatest value stated at or after `bound`, or ever.
     #[must_use]
     pub fn highest(&self, bound: Option<Timestamp>) -> Option<Ratio> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::combine::{Choice, MAX_SETS, cheapest, combine, keep_cheapest};
-use crate::definition::{Definition, ItemId, Node};
+use crate::definition::{Definition, Item, ItemId, Node};
 use crate::verdict::Verdict;
 
 /// Groups by points with more open children than this give one choice only, as all cannot be tried.
@@ -16,11 +16,24 @@ const MAX_CHOICES: usize = 12;
 /// choice.
 #[must_use]
 pub fn missing(definition: &Definition, verdict: &Verdict) -> Vec<Vec<ItemId>> {
+    ways(definition, verdict, |_| true)
+        .into_iter()
+        .map(|way| way.into_iter().map(|at| definition.items[at].id.clone()).collect())
+        .collect()
+}
+
+/// The same as positions of items in the definition, and without open items that cannot be done.
+pub(crate) fn ways(
+    definition: &Definition,
+    verdict: &Verdict,
+    can_be_done: impl Fn(&Item) -> bool,
+) -> Vec<Vec<usize>> {
     let items: HashMap<&ItemId, Open> = definition
         .items
         .iter()
         .zip(&verdict.items)
         .enumerate()
+        .filter(|(_, (item, judged))| judged.completed_at.is_some() || can_be_done(item))
         .map(|(at, (item, judged))| {
             let cost = item.weight * (1.0 - judged.progress.get());
             (&item.id, Open { at, cost, done: judged.completed_at.is_some(), points: item.points })
@@ -29,8 +42,8 @@ pub fn missing(definition: &Definition, verdict: &Verdict) -> Vec<Vec<ItemId>> {
     options(&definition.requirement, &items)
         .unwrap_or_default()
         .into_iter()
-        .map(|choice| choice.items.into_iter().map(|at| definition.items[at].id.clone()).collect::<Vec<_>>())
-        .filter(|set| !set.is_empty())
+        .map(|choice| choice.items)
+        .filter(|way| !way.is_empty())
         .collect()
 }
 

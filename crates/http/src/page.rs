@@ -53,7 +53,7 @@ pub struct Cursor(String);
 
 impl Cursor {
     /// The longest cursor that is looked at.
-    const MAX_LENGTH: usize = 1024;
+    const MAX_LENGTH: usize = 2048;
 
     /// A cursor at `place`, which serialises to JSON (a key, or a tuple of keys).
     ///

@@ -101,21 +101,52 @@ impl Catalogue {
     /// # Errors
     /// When the database refuses, or holds what we cannot read.
     pub async fn load(conn: &mut PgConnection) -> Result<Self, StoreError> {
+        Self::read(conn, None, None).await
+    }
+
+    /// The runs that a learner is in or was, and the accounts that were merged into theirs, at an instant: the latest revision is
+    /// that of then (the first, before any). Policies, dates and titles are those of now.
+    pub(crate) async fn of_learner(
+        conn: &mut PgConnection,
+        learner: i64,
+        at: Timestamp,
+    ) -> Result<Self, StoreError> {
+        Self::read(conn, Some(learner), Some(at)).await
+    }
+
+    async fn read(
+        conn: &mut PgConnection,
+        learner: Option<i64>,
+        at: Option<Timestamp>,
+    ) -> Result<Self, StoreError> {
         // The version first: should something change between the two, it is read again the next time.
         let mut catalogue = Runs { version: latest_version(&mut *conn).await?, ..Runs::default() };
-        let merges = sqlx::query!("SELECT learner_id, survivor_id FROM learner_merges ORDER BY learner_id")
-            .fetch_all(&mut *conn)
-            .await?;
+        let at = at.map(Timestamp::get);
+        let merges = sqlx::query!(
+            "SELECT learner_id, survivor_id FROM learner_merges
+             WHERE ($1::bigint IS NULL OR survivor_id = $1) AND ($2::timestamptz IS NULL OR merged_at <= $2)
+             ORDER BY learner_id",
+            learner,
+            at,
+        )
+        .fetch_all(&mut *conn)
+        .await?;
         for row in merges {
             catalogue.survivors.insert(row.learner_id, row.survivor_id);
             catalogue.members.entry(row.survivor_id).or_default().push(row.learner_id);
         }
         let rows = sqlx::query!(
             r#"SELECT r.run_id, r.run_key, p.title, p.details AS "details: Json<PathDetails>", r.policy,
-                 r.schedule AS "schedule: Json<Schedule>", r.latest_revision,
+                 r.schedule AS "schedule: Json<Schedule>",
+                 CASE WHEN $2::timestamptz IS NULL THEN r.latest_revision ELSE COALESCE((
+                     SELECT max(o.revision) FROM revisions o WHERE o.run_id = r.run_id AND o.published_at <= $2
+                 ), 1) END AS "latest_revision!",
                  (r.archived_at IS NOT NULL OR p.archived_at IS NOT NULL) AS "archived!", v.definition
              FROM runs r JOIN paths p USING (path_id) JOIN revisions v USING (run_id)
-             ORDER BY r.run_id, v.revision"#
+             WHERE $1::bigint IS NULL OR r.run_id IN (SELECT e.run_id FROM enrolments e WHERE e.learner_id = $1)
+             ORDER BY r.run_id, v.revision"#,
+            learner,
+            at,
         )
         .fetch_all(conn)
         .await?;

@@ -77,6 +77,11 @@ impl Counting {
         })
     }
 
+    /// Of what is given for each run.
+    pub(crate) fn given(bounded: HashMap<i64, Known>) -> Self {
+        Self { bounded, ..Self::default() }
+    }
+
     /// What counts for an enrolment, but for its group.
     pub(crate) fn of<'a>(&'a self, one: &Judged, known: &'a Known) -> &'a LearnerFacts {
         let learner = one.learner.get();

@@ -12,7 +12,16 @@ async fn the_reader_can_run_every_query_that_the_api_has(pool: PgPool) {
     assert_eq!(role, read::READER_ROLE);
     read::check(&mut conn).await.unwrap();
     assert_eq!(lp_progress_store::grants::list(&mut conn, Some(42), 0, 10).await.unwrap(), []);
-    assert_eq!(read::list_runs(&mut conn, None, None, 10).await.unwrap(), []);
+    let viewer = read::Viewer { learner: Some(42), ..read::Viewer::default() };
+    let asked = read::Asked { limit: 10, sort: read::Sort::Opening, ..read::Asked::default() };
+    assert_eq!(read::list_runs(&mut conn, &viewer, &asked).await.unwrap(), []);
+    assert_eq!(read::list_paths(&mut conn, &viewer, &asked).await.unwrap(), []);
+    assert_eq!(read::get_run(&mut conn, &viewer, "path-v1:Org+N+R+G").await.unwrap(), None);
+    let path = lp_domain::PathId::new("Org", "N").unwrap();
+    assert_eq!(read::get_path(&mut conn, &viewer, &path).await.unwrap(), None);
+    let (learner, now) = (42.try_into().unwrap(), lp_domain::Timestamp::EPOCH);
+    let then = read::get_learner_run_as_of(&mut conn, learner, "path-v1:Org+N+R+G", now);
+    assert_eq!(then.await.unwrap(), None);
     assert_eq!(read::list_learner_runs(&mut conn, 42, None, None, 10).await.unwrap(), []);
     assert_eq!(read::reported_run(&mut conn, "path-v1:Org+N+R+G").await.unwrap(), None);
     assert_eq!(read::runs_of(&mut conn, "Org", None).await.unwrap(), None);

@@ -13,6 +13,7 @@ mod edge_cases;
 mod enrolments;
 mod exclusive_runs;
 mod missing_sets;
+mod nexts;
 mod order;
 mod properties;
 mod renewals;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use lp_domain::{Achievement, Completion, EnrolmentState, Timestamp};
 
+use crate::StoreError;
 use crate::states::CompletionColumns;
 
 pub(super) fn achievement(value: i16) -> sqlx::Result<Achievement> {
@@ -24,6 +25,14 @@ pub(super) fn completion(columns: CompletionColumns) -> sqlx::Result<Option<Comp
 
 pub(super) fn timestamp(at: DateTime<Utc>) -> sqlx::Result<Timestamp> {
     Timestamp::try_from(at).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+/// What judges, judges for reading too.
+pub(super) fn of_store(error: StoreError) -> sqlx::Error {
+    match error {
+        StoreError::Database(error) => error,
+        other => sqlx::Error::Decode(other.into()),
+    }
 }
 
 fn undecodable(column: &str) -> sqlx::Error {

@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use lp_domain::{Achievement, Definition, ItemVerdict, NodeVerdict, Ratio, Schedule, Verdict};
+use lp_domain::{
+    ContextKey, Counted, Definition, Enrolment, LearnerFacts, RevisionPolicy, RunPolicy, Schedule, Timestamp,
+    Verdict, counted, evaluate,
+};
 use serde::Deserialize;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::columns::{achievement, completion, enrolment_state, timestamp};
-use super::learner_runs::{LearnerRun, Time};
+use super::columns::{completion, enrolment_state, of_store, timestamp};
+use super::learner_runs::{LearnerRun, NextItem, Time};
+use crate::journal;
 use crate::states::CompletionColumns;
 
 /// How far a learner is in one run, with what it consists of.
@@ -21,9 +25,11 @@ pub struct LearnerRunDetail {
     pub definition: Definition,
     /// The judgement of all its parts.
     pub verdict: Verdict,
+    /// For each item, by which facts it counts.
+    pub counted: Vec<Vec<Counted>>,
     /// Titles of the contexts that it names, by key, as far as they are known.
     pub titles: HashMap<String, String>,
-    /// Those among the contexts of its items that are gone at their source, by key.
+    /// Those among them that are gone at their source, by key.
     pub gone: HashMap<String, Gone>,
     /// Another one whenever anything of the above is another: the learner's version, and sums of the moments at which
     /// the parts were written, which grow with each of them.
@@ -41,6 +47,8 @@ pub struct Gone {
 
 /// A learner in one run; `None` when there is no such run or the learner was never enrolled in it.
 ///
+/// One query; of whom other accounts were merged into, and in runs that have closed, another for the facts that count.
+///
 /// # Errors
 /// When the database cannot answer.
 pub async fn get_learner_run(
@@ -48,17 +56,43 @@ pub async fn get_learner_run(
     learner_id: i64,
     run_key: &str,
 ) -> sqlx::Result<Option<LearnerRunDetail>> {
+    read(conn, learner_id, run_key, None).await
+}
+
+/// How a learner stood in a run at an earlier moment.
+pub(super) struct Then {
+    pub(super) at: Timestamp,
+    pub(super) enrolment: Enrolment,
+    /// What they were judged by.
+    pub(super) revision: u32,
+    pub(super) latest_revision: u32,
+    pub(super) verdict: Verdict,
+    /// What counted.
+    pub(super) facts: LearnerFacts,
+    pub(super) catalogue_version: i64,
+}
+
+/// As things are now, or as they were then.
+#[expect(clippy::too_many_lines, reason = "one statement, and its columns one by one")]
+pub(super) async fn read(
+    conn: &mut PgConnection,
+    learner_id: i64,
+    run_key: &str,
+    then: Option<Then>,
+) -> sqlx::Result<Option<LearnerRunDetail>> {
     let row = sqlx::query!(
-        r#"SELECT runs.run_key, paths.title, runs.schedule AS "schedule: Json<Schedule>", e.attempt_started_at,
-                  statement_timestamp() AS "as_of!", e.state, e.attempt, COALESCE(i.opened_at, e.attempt_started_at) AS "enrolled_at!",
-                  COALESCE(p.revision, e.revision) AS "revision!",
-                  COALESCE(p.achievement, 0::smallint) AS "achievement!", COALESCE(p.progress, 0) AS "progress!",
-                  p.grade, p.completed_at, GREATEST(p.updated_at, e.updated_at) AS "updated_at!",
+        r#"SELECT runs.run_key, paths.title, runs.schedule AS "schedule: Json<Schedule>",
+                  runs.policy AS "policy: Json<RunPolicy>", runs.latest_revision, e.attempt_started_at,
+                  COALESCE($3, statement_timestamp()) AS "as_of!", e.state, e.attempt,
+                  COALESCE(i.opened_at, e.attempt_started_at) AS "enrolled_at!",
+                  revisions.revision, GREATEST(p.updated_at, e.updated_at) AS "updated_at!",
                   c.completion_id AS "completion_id?", c.period AS "period?", c.sequence AS "sequence?",
                   c.completed_at AS "told_at?", c.state AS "completion_state?", c.state_at, c.valid_from AS "valid_from?",
                   c.expires_at, c.counted_from AS "counted_from?", c.renews, c.window_begins, c.window_ends,
                   revisions.definition AS "definition: Json<Definition>", p.verdict AS "verdict?: Json<Verdict>",
                   COALESCE(t.titles, '{}') AS "titles!: Json<HashMap<String, String>>",
+                  ARRAY(SELECT m.learner_id FROM learner_merges m WHERE m.survivor_id = e.learner_id) AS "members!",
+                  COALESCE(k.known, '{}') AS "known!: Json<LearnerFacts>",
                   CONCAT_WS('-',
                       COALESCE(learners.version, 0),
                       COALESCE(EXTRACT(EPOCH FROM p.updated_at), 0) + EXTRACT(EPOCH FROM e.updated_at)
@@ -71,7 +105,7 @@ pub async fn get_learner_run(
            JOIN enrolments e ON e.run_id = runs.run_id
            LEFT JOIN learners ON learners.learner_id = e.learner_id
            LEFT JOIN progress p ON p.learner_id = e.learner_id AND p.run_id = e.run_id
-           JOIN revisions ON revisions.run_id = e.run_id AND revisions.revision = COALESCE(p.revision, e.revision)
+           JOIN revisions ON revisions.run_id = e.run_id AND revisions.revision = COALESCE($4, p.revision, e.revision)
            LEFT JOIN LATERAL (
                SELECT opened_at FROM enrolment_intervals
                WHERE learner_id = e.learner_id AND run_id = e.run_id
@@ -79,37 +113,75 @@ pub async fn get_learner_run(
            ) i ON true
            LEFT JOIN LATERAL (
                SELECT * FROM completions
-               WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = e.attempt
+               WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = COALESCE($5, e.attempt)
+                   AND ($3::timestamptz IS NULL OR completed_at <= $3)
                ORDER BY period DESC, sequence DESC LIMIT 1
            ) c ON true
+           LEFT JOIN LATERAL (
+               SELECT array_agg(named.context ->> 0) AS keys
+               FROM (
+                   SELECT jsonb_path_query(revisions.definition, '$.items[*].key')
+                   UNION
+                   SELECT jsonb_path_query(revisions.definition, '$.items[*].equivalents[*]')
+               ) AS named (context)
+           ) n ON true
            LEFT JOIN LATERAL (
                SELECT jsonb_object_agg(contexts.context_key, contexts.title) AS titles,
                       SUM(EXTRACT(EPOCH FROM contexts.told_at)) AS told
                FROM contexts
-               WHERE contexts.context_key IN (
-                   SELECT item ->> 'key' FROM jsonb_array_elements(revisions.definition -> 'items') AS item
-                   UNION
-                   SELECT equivalent
-                   FROM jsonb_array_elements(revisions.definition -> 'items') AS item,
-                        jsonb_array_elements_text(COALESCE(item -> 'equivalents', '[]')) AS equivalent
-               )
+               WHERE contexts.context_key = ANY(n.keys)
            ) t ON true
            LEFT JOIN LATERAL (
                SELECT jsonb_object_agg(u.context_key, jsonb_build_object('reason', u.reason, 'since', u.since)) AS gone,
                       SUM(EXTRACT(EPOCH FROM u.since)) AS since
                FROM unavailable_contexts u
-               WHERE u.context_key IN (
-                   SELECT item ->> 'key' FROM jsonb_array_elements(revisions.definition -> 'items') AS item
-               )
+               WHERE u.context_key = ANY(n.keys) AND ($3::timestamptz IS NULL OR u.since <= $3)
            ) g ON true
+           LEFT JOIN LATERAL (
+               SELECT json_object_agg(f.context_key, f.state) AS known
+               FROM facts f
+               WHERE $3::timestamptz IS NULL AND f.learner_id = e.learner_id AND f.context_key IN (
+                   SELECT item ->> 'satisfied_by' FROM json_array_elements(p.verdict -> 'items') AS item
+               )
+           ) k ON true
            WHERE e.learner_id = $1 AND runs.run_key = $2"#,
         learner_id,
         run_key,
+        then.as_ref().map(|then| then.at.get()),
+        then.as_ref().map(|then| then.revision.cast_signed()),
+        then.as_ref().map(|then| then.enrolment.attempt.cast_signed()),
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut *conn)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let definition = row.definition.0;
+    let (definition, policy, schedule) = (row.definition.0, row.policy.0, row.schedule.0);
+    let now = timestamp(row.as_of)?;
+    let then_at = then.as_ref().map(|then| then.at);
+    let closes = schedule.closes_at().filter(|closes| *closes <= now);
+    let catalogue_version = then.as_ref().map(|then| then.catalogue_version);
+    let (enrolment, latest_revision, verdict, facts) = match then {
+        Some(then) => (then.enrolment, then.latest_revision.cast_signed(), then.verdict, then.facts),
+        None => {
+            let enrolment = Enrolment {
+                state: enrolment_state(&row.state)?,
+                attempt: row.attempt.unsigned_abs(),
+                attempt_started_at: timestamp(row.attempt_started_at)?,
+                revision: row.revision.unsigned_abs(),
+            };
+            let nothing = LearnerFacts::default();
+            let verdict = row.verdict.map(|verdict| verdict.0);
+            // Nothing is known yet of somebody just enrolled.
+            let verdict =
+                verdict.unwrap_or_else(|| evaluate(&definition, &policy, &enrolment, &nothing, now));
+            let facts = if row.members.is_empty() && closes.is_none() {
+                row.known.0
+            } else {
+                let accounts: Vec<i64> = row.members.into_iter().chain([learner_id]).collect();
+                journalled(conn, &accounts, closes).await?
+            };
+            (enrolment, row.latest_revision, verdict, facts)
+        }
+    };
     let completion = completion(CompletionColumns {
         completion_id: row.completion_id,
         period: row.period,
@@ -124,54 +196,62 @@ pub async fn get_learner_run(
         window_begins: row.window_begins,
         window_ends: row.window_ends,
     })?;
-    let time =
-        Time::of(&row.schedule, row.attempt_started_at, completion.as_ref(), row.completed_at, row.as_of)?;
+    let completion = match then_at {
+        None => completion,
+        Some(at) => completion.and_then(|completion| completion.as_of(at, policy.regression)),
+    };
+    let by_rule = verdict.completed_at.map(Timestamp::get);
+    let began = enrolment.attempt_started_at.get();
+    let time = Time::of(&schedule, began, completion.as_ref(), by_rule, row.as_of)?;
+    let gone = row.gone.0;
+    let is_gone = |context: &ContextKey| gone.contains_key(context.as_str());
     let run = LearnerRun {
         run_key: row.run_key,
         title: row.title,
-        enrolment_state: enrolment_state(&row.state)?,
-        attempt: row.attempt,
+        enrolment_state: enrolment.state,
+        attempt: enrolment.attempt.cast_signed(),
         enrolled_at: row.enrolled_at,
         revision: row.revision,
-        achievement: achievement(row.achievement)?,
-        progress: row.progress,
-        grade: row.grade,
-        completed_at: row.completed_at,
+        latest_revision,
+        update_available: policy.revision == RevisionPolicy::Pinned && latest_revision > row.revision,
+        achievement: verdict.achievement,
+        progress: verdict.progress.get(),
+        grade: verdict.grade.map(lp_domain::Ratio::get),
+        completed_at: by_rule,
         completion,
-        updated_at: row.updated_at,
+        updated_at: Some(row.updated_at).filter(|_| then_at.is_none()),
+        next_item: NextItem::of(enrolment.state, &time, &definition, &verdict, is_gone),
         time,
-        as_of: timestamp(row.as_of)?,
+        as_of: now,
     };
-    // A status changes also when nothing is written, and so does an award.
-    let award = run.completion.as_ref().map_or("none", |completion| completion.award(run.as_of).word());
-    let version = format!("{}-{}-{award}", row.version, run.time.status.word());
-    let verdict = row.verdict.map_or_else(|| not_judged_yet(&definition), |verdict| verdict.0);
-    Ok(Some(LearnerRunDetail { run, definition, verdict, titles: row.titles.0, gone: row.gone.0, version }))
+    // A run that has closed judges as it did then.
+    let judged_at = closes.unwrap_or(now);
+    let by_what = definition.items.iter().zip(&verdict.items).map(|(item, judged)| {
+        let known = judged.satisfied_by.as_ref().and_then(|context| facts.get(context));
+        known.map_or_else(Vec::new, |known| counted(item, known, &policy, &enrolment, judged_at))
+    });
+    let counted = by_what.collect();
+    // A status changes also when nothing is written, and so does an award; an earlier moment stays what it is.
+    let version = match (then_at, catalogue_version) {
+        (Some(at), Some(catalogue)) => format!("{}-{catalogue}-{}", row.version, at.get().timestamp_micros()),
+        _ => {
+            let award =
+                run.completion.as_ref().map_or("none", |completion| completion.award(run.as_of).word());
+            format!("{}-{}-{award}", row.version, run.time.status.word())
+        }
+    };
+    Ok(Some(LearnerRunDetail { run, definition, verdict, counted, titles: row.titles.0, gone, version }))
 }
 
-/// Nothing is known yet of somebody just enrolled.
-fn not_judged_yet(definition: &Definition) -> Verdict {
-    let items = definition.items.iter().map(|item| ItemVerdict {
-        id: item.id.clone(),
-        achievement: Achievement::NotStarted,
-        progress: Ratio::ZERO,
-        grade: None,
-        completed_at: None,
-        satisfied_by: None,
-        locked: false,
-    });
-    let nodes = definition.nodes().into_iter().map(|_| NodeVerdict {
-        achievement: Achievement::NotStarted,
-        progress: Ratio::ZERO,
-        completed_at: None,
-    });
-    Verdict {
-        achievement: Achievement::NotStarted,
-        progress: Ratio::ZERO,
-        grade: None,
-        completed_at: None,
-        withdrawn: false,
-        items: items.collect(),
-        nodes: nodes.collect(),
+/// What counts of these accounts, of what happened before an instant.
+async fn journalled(
+    conn: &mut PgConnection,
+    accounts: &[i64],
+    before: Option<Timestamp>,
+) -> sqlx::Result<LearnerFacts> {
+    let mut facts = LearnerFacts::default();
+    for fact in journal::of_learners(conn, accounts, before).await.map_err(of_store)? {
+        facts.entry(fact.context.clone()).or_default().apply(&fact);
     }
+    Ok(facts)
 }

@@ -1,7 +1,12 @@
 //! A learner's runs.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
-use lp_domain::{Achievement, Completion, EnrolmentState, Schedule, TimeStatus, Timestamp, timing};
+use lp_domain::{
+    Achievement, Completion, ContextKey, Definition, EnrolmentState, Schedule, TimeStatus, Timestamp,
+    Verdict, next_item, timing,
+};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -23,6 +28,10 @@ pub struct LearnerRun {
     pub enrolled_at: DateTime<Utc>,
     /// The revision that the learner is judged by.
     pub revision: i32,
+    /// The run's latest published one.
+    pub latest_revision: i32,
+    /// There is a later revision that they could be moved to: in a run that follows its latest they are without being moved.
+    pub update_available: bool,
     /// By the rule of the run.
     pub achievement: Achievement,
     /// 0 to 1.
@@ -33,12 +42,42 @@ pub struct LearnerRun {
     pub completed_at: Option<DateTime<Utc>>,
     /// What the world was last told of this attempt.
     pub completion: Option<Completion>,
-    /// When the judgement or the enrolment last changed.
-    pub updated_at: DateTime<Utc>,
+    /// When the judgement or the enrolment last changed; nothing of an earlier moment, as that is not kept.
+    pub updated_at: Option<DateTime<Utc>>,
+    /// What to take next; nothing for whoever is not learning, or in a run that has closed.
+    pub next_item: Option<NextItem>,
     /// How the learner stands to the run's dates.
     pub time: Time,
     /// The moment of reading.
     pub as_of: Timestamp,
+}
+
+/// An item to take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextItem {
+    /// Its name within the definition.
+    pub id: String,
+    /// Its title on the path.
+    pub title: String,
+    /// Where to take it: its own context, or the first equivalent if that is gone.
+    pub context_key: ContextKey,
+}
+
+impl NextItem {
+    pub(super) fn of(
+        state: EnrolmentState,
+        time: &Time,
+        definition: &Definition,
+        verdict: &Verdict,
+        is_gone: impl Fn(&ContextKey) -> bool,
+    ) -> Option<Self> {
+        if state != EnrolmentState::Active || time.status == TimeStatus::Closed {
+            return None;
+        }
+        let item = next_item(definition, verdict, &is_gone)?;
+        let context = item.contexts().find(|context| !is_gone(context))?;
+        Some(Self { id: item.id.to_string(), title: item.title.clone(), context_key: context.clone() })
+    }
 }
 
 /// How a learner stands to a run's dates.
@@ -90,11 +129,25 @@ pub async fn list_learner_runs(
                   p.grade, p.completed_at, GREATEST(p.updated_at, e.updated_at) AS "updated_at!",
                   c.completion_id AS "completion_id?", c.period AS "period?", c.sequence AS "sequence?",
                   c.completed_at AS "told_at?", c.state AS "completion_state?", c.state_at, c.valid_from AS "valid_from?",
-                  c.expires_at, c.counted_from AS "counted_from?", c.renews, c.window_begins, c.window_ends
+                  c.expires_at, c.counted_from AS "counted_from?", c.renews, c.window_begins, c.window_ends,
+                  runs.latest_revision, COALESCE(runs.policy ->> 'revision', 'pinned') = 'pinned' AS "is_pinned!",
+                  CASE WHEN p.achievement = 2 THEN NULL ELSE revisions.definition END AS "definition?: Json<Definition>",
+                  CASE WHEN p.achievement = 2 THEN NULL ELSE p.verdict END AS "verdict?: Json<Verdict>",
+                  ARRAY(
+                      SELECT u.context_key FROM unavailable_contexts u
+                      WHERE p.achievement < 2 AND u.context_key IN (
+                          SELECT named.context ->> 0
+                          FROM jsonb_path_query(revisions.definition, '$.items[*].key') AS named (context)
+                          UNION ALL
+                          SELECT named.context ->> 0
+                          FROM jsonb_path_query(revisions.definition, '$.items[*].equivalents[*]') AS named (context)
+                      )
+                  ) AS "gone!: Vec<String>"
            FROM enrolments e
            JOIN runs USING (run_id)
            JOIN paths USING (path_id)
            LEFT JOIN progress p ON p.learner_id = e.learner_id AND p.run_id = e.run_id
+           JOIN revisions ON revisions.run_id = e.run_id AND revisions.revision = COALESCE(p.revision, e.revision)
            LEFT JOIN LATERAL (
                SELECT opened_at FROM enrolment_intervals
                WHERE learner_id = e.learner_id AND run_id = e.run_id
@@ -138,19 +191,28 @@ pub async fn list_learner_runs(
             row.completed_at,
             row.as_of,
         )?;
+        let state = enrolment_state(&row.state)?;
+        let gone: HashSet<String> = row.gone.into_iter().collect();
+        let parts = row.definition.zip(row.verdict);
+        let next_item = parts.and_then(|(definition, verdict)| {
+            NextItem::of(state, &time, &definition, &verdict, |context| gone.contains(context.as_str()))
+        });
         Ok(LearnerRun {
             run_key: row.run_key,
             title: row.title,
-            enrolment_state: enrolment_state(&row.state)?,
+            enrolment_state: state,
             attempt: row.attempt,
             enrolled_at: row.enrolled_at,
             revision: row.revision,
+            latest_revision: row.latest_revision,
+            update_available: row.is_pinned && row.latest_revision > row.revision,
             achievement: achievement(row.achievement)?,
             progress: row.progress,
             grade: row.grade,
             completed_at: row.completed_at,
             completion,
-            updated_at: row.updated_at,
+            updated_at: Some(row.updated_at),
+            next_item,
             time,
             as_of: timestamp(row.as_of)?,
         })

@@ -11,6 +11,7 @@ mod fixture;
 mod happened;
 mod merges;
 mod migrations;
+mod moments;
 mod notified;
 mod orders;
 mod policies;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use lp_domain::{ContextKey, Counted};
 use lp_progress_store::read::Gone;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -43,6 +44,8 @@ pub(super) struct Item {
     completed_at: Option<DateTime<Utc>>,
     /// The context that served: its own or an equivalent.
     satisfied_by: Option<String>,
+    /// The facts there by which it counts; the last of their dates is its own.
+    counted: Vec<Counted>,
     /// Something before it, in order, is not completed yet.
     locked: bool,
     /// Set when its context is gone at the source; what was done there stays done.
@@ -65,6 +68,14 @@ pub(super) struct Context {
     context_key: String,
     /// Its title, when it is known.
     context_title: Option<String>,
+    /// Set when it is gone at its source.
+    unavailable: Option<Unavailable>,
+}
+
+impl Unavailable {
+    pub(super) fn of(key: &ContextKey, gone: &HashMap<String, Gone>) -> Option<Self> {
+        gone.get(key.as_str()).map(|gone| Self { reason: gone.reason.clone(), since: gone.since })
+    }
 }
 
 impl Item {
@@ -72,6 +83,7 @@ impl Item {
     pub(super) fn new(
         item: &lp_domain::Item,
         judged: Option<&lp_domain::ItemVerdict>,
+        counted: Vec<Counted>,
         is_required: bool,
         titles: &HashMap<String, String>,
         gone: &HashMap<String, Gone>,
@@ -80,6 +92,7 @@ impl Item {
         let equivalent = |key: &lp_domain::ContextKey| Context {
             context_key: key.to_string(),
             context_title: title_of(key),
+            unavailable: Unavailable::of(key, gone),
         };
         Self {
             id: item.id.to_string(),
@@ -95,10 +108,9 @@ impl Item {
             grade: judged.and_then(|judged| judged.grade).map(lp_domain::Ratio::get),
             completed_at: judged.and_then(|judged| judged.completed_at).map(lp_domain::Timestamp::get),
             satisfied_by: judged.and_then(|judged| judged.satisfied_by.as_ref()).map(ToString::to_string),
+            counted,
             locked: judged.is_some_and(|judged| judged.locked),
-            unavailable: gone
-                .get(item.key.as_str())
-                .map(|gone| Unavailable { reason: gone.reason.clone(), since: gone.since }),
+            unavailable: Unavailable::of(&item.key, gone),
         }
     }
 }

@@ -69,6 +69,12 @@ pub(super) struct Enrolment {
     enrolled_at: DateTime<Utc>,
 }
 
+impl Enrolment {
+    pub(super) fn new(state: lp_domain::EnrolmentState, attempt: i32, enrolled_at: DateTime<Utc>) -> Self {
+        Self { state: state.into(), attempt, enrolled_at }
+    }
+}
+
 /// Whether the completion that the world was told of holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -158,6 +164,25 @@ impl From<read::Time> for Time {
     }
 }
 
+/// An item to take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct NextItem {
+    /// Its name within the definition.
+    #[schema(example = "sql")]
+    id: String,
+    /// Its title on the path.
+    title: String,
+    /// Where to take it: its own context, or an equivalent if that is gone.
+    #[schema(example = "course-v1:OpenedX+DemoX+2026")]
+    context_key: String,
+}
+
+impl From<read::NextItem> for NextItem {
+    fn from(next: read::NextItem) -> Self {
+        Self { id: next.id, title: next.title, context_key: next.context_key.to_string() }
+    }
+}
+
 /// How far a learner is in one run. Achievement (the rule), progress and grade are three things; what is not known is
 /// null.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -172,6 +197,12 @@ pub(super) struct LearnerRun {
     /// The revision of the run's definition that the learner is judged by.
     #[schema(minimum = 1)]
     revision: i32,
+    /// The run's latest published revision.
+    #[schema(minimum = 1)]
+    latest_revision: i32,
+    /// There is a later revision that the learner could be moved to. In a run that follows its latest revision they are judged by
+    /// it without that.
+    update_available: bool,
     /// By the rule of the run.
     achievement: Achievement,
     /// Weighted, 0 to 1; 1 exactly when completed.
@@ -186,8 +217,11 @@ pub(super) struct LearnerRun {
     completion: Option<CompletionBody>,
     /// How the learner stands to the run's dates.
     time: Time,
-    /// When it was last judged otherwise than before.
-    updated_at: DateTime<Utc>,
+    /// What to take next: the first item, in the order shown, of the cheapest way to completion whose turn has come and that is
+    /// not gone. Null when it is completed, nothing can be taken, the run has closed, or the learner is not active in it.
+    next_item: Option<NextItem>,
+    /// When it was last judged otherwise than before; null as of an earlier moment, as that is not kept.
+    updated_at: Option<DateTime<Utc>>,
 }
 
 impl From<read::LearnerRun> for LearnerRun {
@@ -195,18 +229,17 @@ impl From<read::LearnerRun> for LearnerRun {
         Self {
             run_key: run.run_key,
             title: run.title,
-            enrolment: Enrolment {
-                state: run.enrolment_state.into(),
-                attempt: run.attempt,
-                enrolled_at: run.enrolled_at,
-            },
+            enrolment: Enrolment::new(run.enrolment_state, run.attempt, run.enrolled_at),
             revision: run.revision,
+            latest_revision: run.latest_revision,
+            update_available: run.update_available,
             achievement: run.achievement.into(),
             progress: run.progress,
             grade: run.grade,
             completed_at: run.completed_at,
             completion: run.completion.as_ref().map(|completion| CompletionBody::of(completion, run.as_of)),
             time: run.time.into(),
+            next_item: run.next_item.map(NextItem::from),
             updated_at: run.updated_at,
         }
     }

@@ -1,11 +1,16 @@
 //! Runs and learners' progress over HTTP, read-only.
 
+mod catalogue;
 mod consumers;
 mod get_learner_run;
+mod get_path;
+mod get_run;
 mod item;
 mod learner_run;
 mod list_learner_runs;
+mod list_paths;
 mod list_runs;
+mod my_learning;
 mod node;
 mod reports;
 mod roster;
@@ -47,7 +52,11 @@ struct Document;
 
 fn documented() -> OpenApiRouter<QueryState> {
     OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(list_paths::list_paths))
+        .routes(routes!(get_path::get_path))
         .routes(routes!(list_runs::list_runs))
+        .routes(routes!(get_run::get_run))
+        .routes(routes!(my_learning::my_learning))
         .routes(routes!(list_learner_runs::list_learner_runs))
         .routes(routes!(get_learner_run::get_learner_run))
         .routes(routes!(roster::list_run_learners))

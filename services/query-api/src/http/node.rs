@@ -47,6 +47,9 @@ pub(super) struct Node {
     progress: f64,
     /// When its rule was met.
     completed_at: Option<DateTime<Utc>>,
+    /// The items below it by which its rule was met, or that count towards it so far, in the order shown: their facts are with
+    /// the items.
+    counted: Vec<String>,
 }
 
 impl Node {
@@ -55,6 +58,7 @@ impl Node {
         pointer: String,
         node: &lp_domain::Node,
         judged: Option<&lp_domain::NodeVerdict>,
+        counted: &[&lp_domain::ItemId],
     ) -> Self {
         let rule = match node {
             lp_domain::Node::Item(id) => Rule::Item { item: id.to_string() },
@@ -69,6 +73,7 @@ impl Node {
             achievement: judged.map_or(Achievement::NotStarted, |judged| judged.achievement.into()),
             progress: judged.map_or(0.0, |judged| judged.progress.get()),
             completed_at: judged.and_then(|judged| judged.completed_at).map(lp_domain::Timestamp::get),
+            counted: counted.iter().map(ToString::to_string).collect(),
         }
     }
 }

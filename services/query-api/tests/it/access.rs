@@ -43,16 +43,28 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
         Who::Reader,
         Who::Cookie,
     ];
+    let others = [Who::OtherLearner, Who::OtherManager, Who::OtherService];
+    let everybody = [&of_org[..], &others, &[Who::IdentityWorker]].concat();
+    let catalogue = |operation, uri: &str| Row {
+        operation,
+        uri: uri.into(),
+        body: None,
+        // An application of another organisation is told that there is no such thing.
+        allowed: everybody.clone(),
+    };
+    let mut with_an_id = [&of_org[..], &others].concat();
+    with_an_id.retain(|who| *who != Who::Operator);
     let rows = [
+        catalogue("GET /api/v1/paths", "/api/v1/paths"),
+        catalogue("GET /api/v1/paths/{org}/{number}", "/api/v1/paths/Org/DATA"),
+        catalogue("GET /api/v1/runs", "/api/v1/runs"),
+        catalogue("GET /api/v1/runs/{run_key}", "/api/v1/runs/path-v1:Org+DATA+2026+open"),
         Row {
-            operation: "GET /api/v1/runs",
-            uri: "/api/v1/runs".into(),
+            operation: "GET /api/v1/me/learning",
+            uri: "/api/v1/me/learning".into(),
             body: None,
-            allowed: [
-                &of_org[..],
-                &[Who::OtherLearner, Who::OtherManager, Who::OtherService, Who::IdentityWorker],
-            ]
-            .concat(),
+            // Neither has the operator one, nor who works for the LMS.
+            allowed: with_an_id,
         },
         Row {
             operation: "GET /api/v1/learners/{learner_id}/runs",
@@ -158,19 +170,70 @@ async fn what_was_granted_holds_and_what_was_taken_back_does_not(pool: PgPool) {
 }
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
-async fn nobody_finds_runs_of_archived_or_private_paths(pool: PgPool) {
+async fn private_and_invite_only_paths_are_seen_by_whom_they_concern_and_are_not_there_for_others(
+    pool: PgPool,
+) {
     seed(&pool).await;
-    let keys = async || {
-        let listed = ask(&pool, Who::Learner, "/api/v1/runs").await.1;
-        listed["items"].as_array().unwrap().len()
-    };
-    let before = keys().await;
-    sqlx::query(r#"UPDATE paths SET details = '{"visibility": "private"}' WHERE number = 'DATA'"#)
-        .execute(&pool)
-        .await
-        .unwrap();
-    assert_eq!(keys().await, before - 1);
-    sqlx::query("UPDATE paths SET archived_at = now() WHERE title = 'Odd'").execute(&pool).await.unwrap();
-    assert_eq!(keys().await, before - 2);
-    assert_eq!(ask(&pool, Who::Learner, RUN).await.0, 200, "its learners see it");
+    let listed = async |who, uri: &str| ask(&pool, who, uri).await.1["items"].as_array().unwrap().len();
+    let details = ["/api/v1/paths/Org+DATA", "/api/v1/runs/path-v1:Org+DATA+2026+open"];
+    let nothing = ["/api/v1/paths/Org+NONE", "/api/v1/runs/path-v1:Org+NONE+2026+open"];
+    for hidden in [r#"{"visibility": "private"}"#, r#"{"invite_only": true}"#] {
+        sqlx::query("UPDATE paths SET details = $1::jsonb WHERE number = 'DATA'")
+            .bind(hidden)
+            .execute(&pool)
+            .await
+            .unwrap();
+        for (who, sees) in [
+            (Who::Learner, true),
+            (Who::OtherLearner, false),
+            (Who::Manager, true),
+            (Who::OtherManager, false),
+            (Who::Administrator, true),
+            (Who::Auditor, true),
+            (Who::Operator, true),
+            (Who::IdentityWorker, false),
+        ] {
+            for uri in ["/api/v1/runs?org=Org", "/api/v1/paths?org=Org"] {
+                assert_eq!(listed(who, uri).await, usize::from(sees), "{who:?} {uri} {hidden}");
+            }
+            for (uri, nothing) in details.iter().zip(nothing) {
+                let answer = ask(&pool, who, uri).await;
+                if sees {
+                    assert_eq!(answer.0, 200, "{who:?} {uri}");
+                } else {
+                    assert_eq!(answer, ask(&pool, who, nothing).await, "{who:?} {uri}");
+                }
+            }
+        }
+    }
+    sqlx::query("UPDATE enrolments SET state = 'withdrawn'").execute(&pool).await.unwrap();
+    assert_eq!(listed(Who::Learner, "/api/v1/runs?org=Org").await, 0, "who has left does not see it");
+    assert_eq!(ask(&pool, Who::Learner, RUN).await.0, 200, "but what they did there");
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn archived_paths_are_not_listed_and_are_there_for_whom_they_concern(pool: PgPool) {
+    seed(&pool).await;
+    sqlx::query("UPDATE paths SET archived_at = now() WHERE number = 'DATA'").execute(&pool).await.unwrap();
+    for (who, status) in [(Who::Learner, 200), (Who::OtherLearner, 404), (Who::Administrator, 200)] {
+        let listed = ask(&pool, who, "/api/v1/runs?org=Org").await.1;
+        assert_eq!(listed["items"].as_array().unwrap().len(), 0);
+        for uri in ["/api/v1/paths/Org+DATA", "/api/v1/runs/path-v1:Org+DATA+2026+open"] {
+            let (got, body) = ask(&pool, who, uri).await;
+            assert_eq!(got, status, "{who:?} {uri}");
+            assert!(status != 200 || body["archived"] == true && body["open"] == false, "{body}");
+        }
+    }
+}
+
+#[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
+async fn my_learning_is_what_there_is_of_me_and_needs_to_know_who_i_am(pool: PgPool) {
+    seed(&pool).await;
+    let mine = ask(&pool, Who::Learner, "/api/v1/me/learning").await;
+    assert_eq!(mine, ask(&pool, Who::Learner, "/api/v1/learners/42/runs").await);
+    assert_eq!(mine.1["items"].as_array().unwrap().len(), 2);
+    assert_eq!(ask(&pool, Who::OtherLearner, "/api/v1/me/learning").await.1["items"], serde_json::json!([]));
+    for who in [Who::Operator, Who::IdentityWorker] {
+        assert_eq!(ask(&pool, who, "/api/v1/me/learning").await.0, 403, "{who:?}");
+    }
 }

@@ -19,36 +19,37 @@ use tower::ServiceExt as _;
 
 use crate::seed::{self, DATA, seed};
 
-fn router(pool: &PgPool) -> Router {
+pub(crate) fn router(pool: &PgPool) -> Router {
     let readers = read::pool((*pool.connect_options()).clone(), 2);
     api(QueryState::new(readers), Checks::new(), Arc::new(String::new), Auth::open(), Limits::default())
         .router()
 }
 
-struct Answer {
-    status: u16,
-    headers: HeaderMap,
-    text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap()
     }
 }
 
-async fn ask(router: &Router, request: Request<Body>) -> Answer {
+pub(crate) async fn ask(router: &Router, request: Request<Body>) -> Answer {
     let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
     let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
     Answer { status: parts.status.as_u16(), headers: parts.headers, text }
 }
 
-async fn get(router: &Router, uri: &str) -> Answer {
+pub(crate) async fn get(router: &Router, uri: &str) -> Answer {
     ask(router, Request::get(uri).body(Body::empty()).unwrap()).await
 }
 
+/// Every parameter that some list or lookup takes.
 /// Every byte percent-encoded, as any client may do.
-fn encoded(text: impl AsRef<[u8]>) -> String {
+pub(crate) fn encoded(text: impl AsRef<[u8]>) -> String {
     text.as_ref().iter().fold(String::new(), |text, byte| format!("{text}%{byte:02X}"))
 }
 
@@ -62,6 +63,7 @@ async fn a_learners_runs_say_enrolment_achievement_progress_and_grade(pool: PgPo
         json!({ "items": [
             {
                 "run_key": "path-v1:Org Ü+N/1?x=1&y#z%2F+R;run+🎓", "title": "Odd", "revision": 1,
+                "latest_revision": 1, "update_available": false, "next_item": null,
                 "enrolment": { "state": "withdrawn", "attempt": 1, "enrolled_at": "2026-01-01T00:00:00Z" },
                 "achievement": "not_started", "progress": 0.0, "grade": null, "completed_at": null,
                 "completion": null, "time": { "status": "no_date", "due_at": null, "closes_at": null },
@@ -69,6 +71,8 @@ async fn a_learners_runs_say_enrolment_achievement_progress_and_grade(pool: PgPo
             },
             {
                 "run_key": DATA, "title": "Data analyst", "revision": 2,
+                "latest_revision": 2, "update_available": false,
+                "next_item": { "id": "sql", "title": "Tables", "context_key": "course-v1:Org+SQL+2026" },
                 "enrolment": { "state": "active", "attempt": 1, "enrolled_at": "2026-01-01T00:00:00Z" },
                 "achievement": "in_progress", "progress": 0.5, "grade": 0.0, "completed_at": null,
                 "completion": {
@@ -139,7 +143,7 @@ async fn runs_are_listed_without_archived_ones_in_pages(pool: PgPool) {
     assert_eq!(keys, [json!(seed::ODD), json!(DATA)]);
     assert_eq!(whole["items"][1]["revision"], 2);
     assert_eq!(whole["items"][1]["details"], json!({ "level": "Introductory" }));
-    for base in ["/api/v1/runs", "/api/v1/learners/42/runs"] {
+    for base in ["/api/v1/runs", "/api/v1/paths", "/api/v1/learners/42/runs"] {
         let whole = get(&router, base).await.json();
         let mut items = vec![];
         let mut uri = format!("{base}?limit=1");
@@ -185,7 +189,8 @@ async fn unknown_is_404_or_empty_and_malformed_is_400(pool: PgPool) {
         ("/api/v1/runs?cursor=".into(), 400),
         (format!("/api/v1/runs?cursor={}", cursor(json!("\u{0}"))), 400),
         (format!("/api/v1/runs?cursor={}", cursor(json!(7))), 400),
-        (format!("/api/v1/runs?cursor={}", cursor(json!("path-v1:z+z+z+z"))), 200),
+        (format!("/api/v1/runs?cursor={}", cursor(json!("path-v1:z+z+z+z"))), 400),
+        (format!("/api/v1/learners/42/runs?cursor={}", cursor(json!("path-v1:z+z+z+z"))), 200),
     ] {
         let answer = get(&router, &uri).await;
         assert_eq!(answer.status, status, "{uri}: {}", answer.text);
@@ -209,9 +214,18 @@ async fn fault_85_no_answer_holds_a_name_and_none_is_cached(pool: PgPool) {
     seed(&pool).await;
     let router = router(&pool);
     let one = format!("/api/v1/learners/42/runs/{DATA}");
-    for uri in
-        ["/api/v1/learners/42/runs", &one, "/api/v1/runs", "/openapi.json", "/health/ready", "/metrics"]
-    {
+    for uri in [
+        "/api/v1/learners/42/runs",
+        &one,
+        "/api/v1/runs",
+        "/api/v1/paths",
+        "/api/v1/paths/Org/DATA",
+        &format!("/api/v1/runs/{DATA}"),
+        &format!("{one}?as_of=2026-02-01T00:00:00Z"),
+        "/openapi.json",
+        "/health/ready",
+        "/metrics",
+    ] {
         let answer = get(&router, uri).await;
         assert_eq!(answer.status, 200, "{uri}: {}", answer.text);
         assert!(!answer.text.to_lowercase().contains("canary"), "{uri}: {}", answer.text);
@@ -268,6 +282,13 @@ const PARAMETERS: &[&str] = &[
     "to",
     "inactive_days",
     "runs",
+    "org",
+    "level",
+    "label",
+    "skill",
+    "open",
+    "enrolled",
+    "as_of",
 ];
 
 #[sqlx::test(migrator = "lp_progress_store::MIGRATOR")]
@@ -302,22 +323,34 @@ async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
         Just(format!("/api/v1/reports/runs/{DATA}/at-risk")),
         (odd.clone(), odd.clone()).prop_map(|(org, number)| format!("/api/v1/reports/paths/{org}/{number}")),
         Just("/api/v1/reports/compare".to_owned()),
+        Just("/api/v1/paths".to_owned()),
+        odd.clone().prop_map(|key| format!("/api/v1/runs/{key}")),
+        (odd.clone(), odd.clone()).prop_map(|(org, number)| format!("/api/v1/paths/{org}/{number}")),
         proptest::collection::vec(odd.clone(), 0..5).prop_map(|parts| format!("/{}", parts.join("/"))),
     ];
     let name = prop_oneof![
-        4 => proptest::sample::select(PARAMETERS).prop_map(ToOwned::to_owned),
+        9 => proptest::sample::select(PARAMETERS).prop_map(ToOwned::to_owned),
         1 => odd.clone(),
+    ];
+    let value = prop_oneof![
+        4 => odd.clone(),
+        1 => proptest::sample::select(&["key", "title", "opening", "newest", "true", "false", "program"][..])
+            .prop_map(str::to_owned),
+        1 => (-3000_i64..12_000).prop_map(|year| format!("{year}-02-01T00:00:00Z")),
+        1 => Just("1969-12-31T23:59:59.9999999Z".to_owned()),
     ];
     let place = prop_oneof![
         any::<String>().prop_map(|text| json!(text)),
         any::<String>().prop_map(|text| json!(format!("path-v1:{text}+b+c+d"))),
         any::<i64>().prop_map(|n| json!([n])),
         any::<(i32, i64)>().prop_map(|(year, learner)| json!([format!("{year:+05}-01-31"), learner])),
+        (proptest::sample::select(&["key", "title", "opening", "newest"][..]), any::<i64>(), any::<String>())
+            .prop_map(|(sort, rank, text)| json!([sort, { "rank": rank, "text": text, "key": text }])),
     ];
     let cursor = place.prop_map(|place| {
         serde_json::to_value(Cursor::at(&place).unwrap()).unwrap().as_str().unwrap().to_owned()
     });
-    let query = proptest::collection::vec((name, prop_oneof![odd, cursor]), 0..3).prop_map(|pairs| {
+    let query = proptest::collection::vec((name, prop_oneof![value, cursor]), 0..3).prop_map(|pairs| {
         pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
     });
     let mut runner = TestRunner::deterministic();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod access;
+mod catalogue;
 mod consumers;
 mod crowd;
 mod exports;
