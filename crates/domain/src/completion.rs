@@ -66,11 +66,11 @@ impl Completion {
     #[must_use]
     pub fn as_of(self, at: Timestamp, regression: Regression) -> Option<Self> {
         let since = match (self.state, regression) {
-            (CompletionState::Valid, _) => None,
             (CompletionState::Revoked { at }, _) => Some(at),
             (CompletionState::UnderReview { since }, _) => Some(since),
             (CompletionState::Grace { until }, Regression::Grace { days }) => days_before(until, days),
-            (CompletionState::Grace { .. }, _) => None,
+            // The beginning of a grace is not known without its length.
+            (CompletionState::Grace { .. } | CompletionState::Valid, _) => None,
         };
         let state = if since.is_some_and(|since| since > at) { CompletionState::Valid } else { self.state };
         (self.completed_at <= at).then_some(Self { state, ..self })

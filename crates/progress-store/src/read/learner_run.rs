@@ -159,28 +159,26 @@ pub(super) async fn read(
     let then_at = then.as_ref().map(|then| then.at);
     let closes = schedule.closes_at().filter(|closes| *closes <= now);
     let catalogue_version = then.as_ref().map(|then| then.catalogue_version);
-    let (enrolment, latest_revision, verdict, facts) = match then {
-        Some(then) => (then.enrolment, then.latest_revision.cast_signed(), then.verdict, then.facts),
-        None => {
-            let enrolment = Enrolment {
-                state: enrolment_state(&row.state)?,
-                attempt: row.attempt.unsigned_abs(),
-                attempt_started_at: timestamp(row.attempt_started_at)?,
-                revision: row.revision.unsigned_abs(),
-            };
-            let nothing = LearnerFacts::default();
-            let verdict = row.verdict.map(|verdict| verdict.0);
-            // Nothing is known yet of somebody just enrolled.
-            let verdict =
-                verdict.unwrap_or_else(|| evaluate(&definition, &policy, &enrolment, &nothing, now));
-            let facts = if row.members.is_empty() && closes.is_none() {
-                row.known.0
-            } else {
-                let accounts: Vec<i64> = row.members.into_iter().chain([learner_id]).collect();
-                journalled(conn, &accounts, closes).await?
-            };
-            (enrolment, row.latest_revision, verdict, facts)
-        }
+    let (enrolment, latest_revision, verdict, facts) = if let Some(then) = then {
+        (then.enrolment, then.latest_revision.cast_signed(), then.verdict, then.facts)
+    } else {
+        let enrolment = Enrolment {
+            state: enrolment_state(&row.state)?,
+            attempt: row.attempt.unsigned_abs(),
+            attempt_started_at: timestamp(row.attempt_started_at)?,
+            revision: row.revision.unsigned_abs(),
+        };
+        let nothing = LearnerFacts::default();
+        let verdict = row.verdict.map(|verdict| verdict.0);
+        // Nothing is known yet of somebody just enrolled.
+        let verdict = verdict.unwrap_or_else(|| evaluate(&definition, &policy, &enrolment, &nothing, now));
+        let facts = if row.members.is_empty() && closes.is_none() {
+            row.known.0
+        } else {
+            let accounts: Vec<i64> = row.members.into_iter().chain([learner_id]).collect();
+            journalled(conn, &accounts, closes).await?
+        };
+        (enrolment, row.latest_revision, verdict, facts)
     };
     let completion = completion(CompletionColumns {
         completion_id: row.completion_id,
@@ -232,13 +230,11 @@ pub(super) async fn read(
     });
     let counted = by_what.collect();
     // A status changes also when nothing is written, and so does an award; an earlier moment stays what it is.
-    let version = match (then_at, catalogue_version) {
-        (Some(at), Some(catalogue)) => format!("{}-{catalogue}-{}", row.version, at.get().timestamp_micros()),
-        _ => {
-            let award =
-                run.completion.as_ref().map_or("none", |completion| completion.award(run.as_of).word());
-            format!("{}-{}-{award}", row.version, run.time.status.word())
-        }
+    let version = if let (Some(at), Some(catalogue)) = (then_at, catalogue_version) {
+        format!("{}-{catalogue}-{}", row.version, at.get().timestamp_micros())
+    } else {
+        let award = run.completion.as_ref().map_or("none", |completion| completion.award(run.as_of).word());
+        format!("{}-{}-{award}", row.version, run.time.status.word())
     };
     Ok(Some(LearnerRunDetail { run, definition, verdict, counted, titles: row.titles.0, gone, version }))
 }

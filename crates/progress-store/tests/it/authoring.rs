@@ -8,6 +8,7 @@ use lp_progress_store::authoring::{
     put_draft, rejudge_next,
 };
 use lp_progress_store::idempotency::{self, Claim};
+use lp_progress_store::read::{self, Asked, Viewer};
 use lp_progress_store::{Catalogue, MIGRATOR, grants};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -114,7 +115,9 @@ async fn nobody_sees_a_run_of_which_nothing_is_published(pool: PgPool) {
         .unwrap();
     let catalogue = Catalogue::load(&mut fixture.conn).await.unwrap();
     assert!(catalogue.run_by_key(&key).is_none());
-    let listed = lp_progress_store::read::list_runs(&mut fixture.conn, None, None, 100).await.unwrap();
+    let (anybody, asked) =
+        (Viewer { manages: Some(Vec::new()), ..Viewer::default() }, Asked { limit: 100, ..Asked::default() });
+    let listed = read::list_runs(&mut fixture.conn, &anybody, &asked).await.unwrap();
     assert!(!listed.iter().any(|run| run.run_key == key.as_str()));
     // Nor does what waits to be judged wait for ever.
     rejudge_all(&mut fixture).await;

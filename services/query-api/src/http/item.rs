@@ -23,7 +23,7 @@ pub(super) struct Item {
     /// The context's own title, when it is known.
     context_title: Option<String>,
     /// Contexts that serve as well.
-    equivalents: Vec<Context>,
+    equivalents: Vec<Equivalent>,
     /// Whether nothing requires it: it is shown, never needed.
     optional: bool,
     /// When it counts: `"passed"`, `"certificate"`, `{"grade": 0.7}`, `{"completion": 1.0}`, `{"any_of": […]}`,
@@ -63,7 +63,8 @@ pub(super) struct Unavailable {
 
 /// A learning context or usage.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub(super) struct Context {
+#[schema(as = Context)]
+pub(super) struct Equivalent {
     /// Its key.
     context_key: String,
     /// Its title, when it is known.
@@ -88,8 +89,8 @@ impl Item {
         titles: &HashMap<String, String>,
         gone: &HashMap<String, Gone>,
     ) -> Self {
-        let title_of = |key: &lp_domain::ContextKey| titles.get(key.as_str()).cloned();
-        let equivalent = |key: &lp_domain::ContextKey| Context {
+        let title_of = |key: &ContextKey| titles.get(key.as_str()).cloned();
+        let equivalent = |key: &ContextKey| Equivalent {
             context_key: key.to_string(),
             context_title: title_of(key),
             unavailable: Unavailable::of(key, gone),
