@@ -57,6 +57,8 @@ enum Unread {
     Ends(End),
     /// The database is away.
     Away,
+    /// It is still not its turn, and it has been silent for long enough.
+    Waits,
 }
 
 impl From<sqlx::Error> for Unread {
@@ -147,17 +149,18 @@ impl Open {
                 }
                 Next::Read { after, since } => {
                     // Boxed, so that a stream that waits, as most do, is small.
-                    let reading = Box::pin(timeout_at(self.beat_at, self.read(after.as_deref())));
-                    let text = match self.unless_over(reading).await? {
-                        Ok(Ok(runs)) => self.page(runs, since)?,
-                        Ok(Err(Unread::Ends(end))) => return Err(end),
-                        Ok(Err(Unread::Away)) => {
+                    let text = match Box::pin(self.unless_over(self.read(after.as_deref()))).await? {
+                        Ok(runs) => self.page(runs, since)?,
+                        Err(Unread::Ends(end)) => return Err(end),
+                        Err(Unread::Away) => {
                             self.unless_over(sleep(AGAIN)).await?;
                             self.next = Next::Read { after, since };
+                            if self.beat_at <= Instant::now() {
+                                return Ok(BEAT.into());
+                            }
                             continue;
                         }
-                        // Alive, though the database keeps it waiting.
-                        Err(_elapsed) => {
+                        Err(Unread::Waits) => {
                             self.next = Next::Read { after, since };
                             return Ok(BEAT.into());
                         }
@@ -215,7 +218,7 @@ impl Open {
                 _ => Unread::Away,
             })?;
         }
-        let _turn = live.turn().await?;
+        let _turn = timeout_at(self.beat_at, live.turn()).await.map_err(|_| Unread::Waits)??;
         let mut conn = live.database.acquire().await?;
         if after.is_none() {
             let state = read::learner_state(&mut conn, *learner).await?;
