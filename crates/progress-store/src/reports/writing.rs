@@ -75,12 +75,11 @@ impl<'a> Contributions<'a> {
             return;
         }
         self.deltas.push(one.run_id, before, after.as_ref());
-        match after {
-            Some(after) => self.changed.push((place, after)),
-            None => {
-                self.gone.0.push(place.0);
-                self.gone.1.push(place.1);
-            }
+        if let Some(after) = after {
+            self.changed.push((place, after));
+        } else {
+            self.gone.0.push(place.0);
+            self.gone.1.push(place.1);
         }
     }
 
