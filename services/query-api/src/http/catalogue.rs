@@ -1,7 +1,7 @@
 //! How the catalogue is asked for, and what its lists share.
 
 use chrono::{DateTime, Utc};
-use lp_domain::{Label, PathId, Schedule, Timestamp};
+use lp_domain::{Label, Schedule, Timestamp};
 use lp_http::{Caller, Cursor, PageSize, Permission, Problem};
 use lp_progress_store::read;
 use serde::{Deserialize, Serialize};
