@@ -128,10 +128,14 @@ impl Summary {
     pub(super) fn level(mut whole: Self, parts: &mut [&mut Self]) {
         for at in 0..whole.counts().len() {
             if whole.counts()[at].is_none() || parts.iter_mut().any(|one| one.counts()[at].is_none()) {
-                parts.iter_mut().for_each(|one| *one.counts()[at] = None);
+                for one in parts.iter_mut() {
+                    *one.counts()[at] = None;
+                }
             }
         }
-        parts.iter_mut().for_each(|one| one.settle());
+        for one in parts.iter_mut() {
+            one.settle();
+        }
     }
 }
 
