@@ -65,6 +65,6 @@ async fn learners_who_follow_are_judged_anew_though_the_service_ends_in_between(
 async fn without_a_token_it_does_not_listen_to_the_world(pool: PgPool) {
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let config = Config { settings: settings(&pool, &[]), listener, metrics: Arc::new(String::new) };
-    let refused = run(config, CancellationToken::new()).await.unwrap_err();
+    let refused = Box::pin(run(config, CancellationToken::new())).await.unwrap_err();
     assert!(refused.to_string().contains("LP_JWT_PUBLIC_KEYS"), "{refused}");
 }
