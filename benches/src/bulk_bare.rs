@@ -11,8 +11,8 @@ pub(crate) async fn measure(
     rows: u32,
 ) -> anyhow::Result<Duration> {
     let one = sqlx::query(
-        "SELECT p.verdict::text, p.digest, o.body, o.event_type, o.topic, a.after::text, a.action, r.run_key
-         FROM progress p JOIN outbox o ON o.partition_key = p.learner_id JOIN runs r USING (run_id)
+        "SELECT p.verdict::text, p.digest, o.body, o.event_type, o.topic, a.after::text, a.action, r.run_key, c.items, c.standing
+         FROM progress p JOIN report_contributions c USING (learner_id, run_id) JOIN outbox o ON o.partition_key = p.learner_id JOIN runs r USING (run_id)
          JOIN audit_log a ON a.target = 'enrolment:' || r.run_key || '/' || p.learner_id
          ORDER BY p.learner_id DESC LIMIT 1",
     )
@@ -68,6 +68,14 @@ pub(crate) async fn measure(
     )
     .bind(verdict)
     .bind(digest)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "INSERT INTO report_contributions (learner_id, run_id, revision, enrolled_on, standing, last_on, late, items)
+         SELECT user_id, run_id, 1, current_date, $2, current_date, false, $1 FROM staged JOIN runs USING (run_key)",
+    )
+    .bind(text(8))
+    .bind(one.get::<i16, _>(9))
     .execute(&mut *tx)
     .await?;
     tx.commit().await?;

@@ -122,7 +122,8 @@ impl Fixture {
     pub(crate) async fn forget(&mut self) {
         sqlx::query(
             "TRUNCATE outbox, completions, progress, facts, fact_journal, enrolments, enrolment_intervals, learners,
-                      revisions, drafts, rejudgements, invitations, run_proposals, timers, report_contributions, report_totals, report_deltas, runs, paths",
+                      revisions, drafts, rejudgements, invitations, run_proposals, timers, report_contributions,
+                      report_totals, report_deltas, plugin_paths, runs, paths",
         )
         .execute(&mut self.conn)
         .await

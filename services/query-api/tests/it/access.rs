@@ -175,8 +175,8 @@ async fn private_and_invite_only_paths_are_seen_by_whom_they_concern_and_are_not
 ) {
     seed(&pool).await;
     let listed = async |who, uri: &str| ask(&pool, who, uri).await.1["items"].as_array().unwrap().len();
-    let details = ["/api/v1/paths/Org+DATA", "/api/v1/runs/path-v1:Org+DATA+2026+open"];
-    let nothing = ["/api/v1/paths/Org+NONE", "/api/v1/runs/path-v1:Org+NONE+2026+open"];
+    let details = ["/api/v1/paths/Org/DATA", "/api/v1/runs/path-v1:Org+DATA+2026+open"];
+    let nothing = ["/api/v1/paths/Org/NONE", "/api/v1/runs/path-v1:Org+NONE+2026+open"];
     for hidden in [r#"{"visibility": "private"}"#, r#"{"invite_only": true}"#] {
         sqlx::query("UPDATE paths SET details = $1::jsonb WHERE number = 'DATA'")
             .bind(hidden)
@@ -218,7 +218,7 @@ async fn archived_paths_are_not_listed_and_are_there_for_whom_they_concern(pool:
     for (who, status) in [(Who::Learner, 200), (Who::OtherLearner, 404), (Who::Administrator, 200)] {
         let listed = ask(&pool, who, "/api/v1/runs?org=Org").await.1;
         assert_eq!(listed["items"].as_array().unwrap().len(), 0);
-        for uri in ["/api/v1/paths/Org+DATA", "/api/v1/runs/path-v1:Org+DATA+2026+open"] {
+        for uri in ["/api/v1/paths/Org/DATA", "/api/v1/runs/path-v1:Org+DATA+2026+open"] {
             let (got, body) = ask(&pool, who, uri).await;
             assert_eq!(got, status, "{who:?} {uri}");
             assert!(status != 200 || body["archived"] == true && body["open"] == false, "{body}");

@@ -122,10 +122,14 @@ pub(crate) async fn crowd(pool: &PgPool, seed: u64) -> Hidden {
             let share = f64::from(random.random_range(0..10)) / 10.0;
             let done = (achievement == 2).then(|| text(ago(random, 0..300)));
             if random.random_bool(0.9) {
+                let standing = json!({ "achievement": "not_started", "progress": 0.0 });
+                let mut item = standing.clone();
+                item["id"] = json!("x");
+                let verdict = json!({ "achievement": "not_started", "progress": 0.0, "items": [item], "nodes": [standing] });
                 progress.push(json!({
                     "learner_id": learner, "run_id": run + 1, "revision": random.random_range(1..3), "attempt": attempt,
                     "achievement": achievement, "progress": if achievement == 2 { 1.0 } else { share },
-                    "grade": random.random_bool(0.5).then_some(share), "completed_at": done, "verdict": {}, "digest": "",
+                    "grade": random.random_bool(0.5).then_some(share), "completed_at": done, "verdict": verdict, "digest": "",
                     "updated_at": text(ago(random, 0..60)),
                 }));
             }
