@@ -119,7 +119,8 @@ fn digit(achievement: Achievement) -> char {
     }
 }
 
-/// The place of the first item, in the order of the requirement, that is still asked for and not locked.
+/// The place of the first item, in the order of the requirement, that is still asked for and not locked. It tells where many
+/// stand, and costs one walk; `lp_domain::next_item` advises one learner, and weighs all ways to completion.
 fn next_item(definition: &Definition, verdict: &Verdict) -> Option<usize> {
     first_open(&definition.requirement, &mut 0, true, definition, verdict)
 }

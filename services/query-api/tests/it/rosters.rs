@@ -118,7 +118,7 @@ fn made<'a>(random: &mut StdRng, hidden: &'a Hidden) -> Made<'a> {
         }));
     }
     if random.random_bool(0.2) {
-        let texts = ["ann", "%25", "_", "élan", "USER_1", "@example", "li", "李", "'", "\"", "nobody"];
+        let texts = ["ann", "%25", "_", "ÉlaN", "USER_1", "@example", "li", "李", "'", "\"", "nobody"];
         let text = texts[random.random_range(0..texts.len())];
         let literal = text.replace("%25", "%").to_lowercase();
         write!(made.query, "&search={}", encoded(&text.replace("%25", "%"))).unwrap();
