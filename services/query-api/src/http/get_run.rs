@@ -65,7 +65,6 @@ pub(super) struct RunItem {
     points: u32,
     /// When it counts: `"passed"`, `"certificate"`, `{"grade": 0.7}`, `{"completion": 1.0}`, `{"any_of": […]}`,
     /// `{"all_of": […]}`.
-    #[schema(value_type = Object)]
     criterion: lp_domain::Criterion,
     /// The enrolment mode that the learner must have, if any.
     mode: Option<String>,

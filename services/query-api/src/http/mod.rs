@@ -45,6 +45,8 @@ pub use state::QueryState;
         (name = "operators", description = "How the consumers of events are doing."),
         (name = "reports", description = "How many came, began and finished, for those who manage paths.")
     ),
+    // Named by others, and by no operation itself.
+    components(schemas(lp_domain::Ratio)),
     security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
 )]
