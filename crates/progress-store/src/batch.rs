@@ -13,7 +13,7 @@ use crate::{Outcome, StoreError, authoring, contexts, enrolled, facts, invitatio
 
 /// Facts of whole learners that are judged together: enough for one round trip to cost little, few enough that all that
 /// is known of these learners fits in a few megabytes.
-const JUDGED_AT_ONCE: usize = 500;
+const JUDGED_AT_ONCE: usize = 300;
 
 /// Appends facts to the journal, folds the new ones into what is known, judges every enrolment that they touch, and records
 /// what the world must be told.
