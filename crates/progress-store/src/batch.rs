@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use crate::catalogue::Catalogue;
 use crate::counting::pairs;
 use crate::judge::{self, Judging};
+use crate::reports::Contributions;
 use crate::tellings::{FactTelling, Tellings};
 use crate::{Outcome, StoreError, authoring, contexts, enrolled, facts, invitations, journal, learners};
 
@@ -54,13 +55,14 @@ pub async fn apply(
     }
     let mut new = appended.new;
     new.sort_unstable_by_key(|telling| telling.fact.learner);
-    let mut rest = new.as_slice();
+    let (mut rest, mut contributions) = (new.as_slice(), Contributions::default());
     while let Some(last) = rest.get(JUDGED_AT_ONCE - 1).or(rest.last()) {
         let learner = last.fact.learner;
         let (some, later) = rest.split_at(rest.partition_point(|telling| telling.fact.learner <= learner));
-        judge_new(conn, catalogue, some, now, &mut outcome).await?;
+        judge_new(conn, catalogue, some, now, &mut contributions, &mut outcome).await?;
         rest = later;
     }
+    contributions.write(conn).await?;
     Ok(outcome)
 }
 
@@ -83,6 +85,7 @@ async fn judge_new(
     catalogue: &Catalogue,
     new: &[&FactTelling],
     now: Timestamp,
+    contributions: &mut Contributions,
     outcome: &mut Outcome,
 ) -> Result<(), StoreError> {
     let touched: BTreeSet<(i64, &ContextKey)> =
@@ -119,5 +122,5 @@ async fn judge_new(
         .flat_map(|(learner, trace)| [(learner, trace.clone()), (catalogue.survivor(learner), trace)])
         .collect();
     let judging = Judging { catalogue, known: &known, traces: &traces, now };
-    judge::judge(conn, &judging, judged, outcome).await
+    judge::judge(conn, &judging, judged, contributions, outcome).await
 }

@@ -1,4 +1,4 @@
-//! Enrolments as they are judged: with their last verdicts, what the world was told, and their timers.
+//! Enrolments as they are judged: with their last verdicts, what the world was told, their timers, and what reports count of them.
 
 use chrono::{DateTime, Utc};
 use lp_domain::{AwardState, TimeStatus};
@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use crate::enrolments::rows::parse as parse_enrolment;
 use crate::judgement::{Judged, Standing, Told};
 use crate::learners::{parse_instant, parse_learner};
+use crate::reports::Contribution;
 use crate::states::CompletionColumns;
 use crate::timers::{Kept, Timer};
 use crate::{StoreError, states};
@@ -28,10 +29,13 @@ pub(crate) async fn read(
                 c.completed_at AS "completed_at?", c.state AS "completion_state?", c.state_at,
                 c.valid_from AS "valid_from?", c.expires_at, c.counted_from AS "counted_from?", c.renews, c.window_begins,
                 c.window_ends, c.revision AS "completion_revision?", c.award AS "award?",
-                c.requirement_met AS "requirement_met?", c.changes AS "award_changes?"
+                c.requirement_met AS "requirement_met?", c.changes AS "award_changes?",
+                r.revision AS "counted_revision?", r.enrolled_on AS "enrolled_on?", r.standing AS "standing?", r.started_on,
+                r.completed_on, r.last_on, r.late AS "late?", r.next_item, r.items AS "items?"
          FROM enrolments e
          LEFT JOIN progress p ON p.learner_id = e.learner_id AND p.run_id = e.run_id
          LEFT JOIN timers t ON t.learner_id = e.learner_id AND t.run_id = e.run_id
+         LEFT JOIN report_contributions r ON r.learner_id = e.learner_id AND r.run_id = e.run_id
          LEFT JOIN LATERAL (
              SELECT * FROM completions
              WHERE learner_id = e.learner_id AND run_id = e.run_id AND attempt = e.attempt
@@ -76,6 +80,24 @@ pub(crate) async fn read(
                 }
                 _ => None,
             };
+            let counted = match (row.counted_revision, row.enrolled_on, row.standing, row.late, row.items) {
+                (Some(revision), Some(enrolled_on), Some(standing), Some(late), Some(items)) => {
+                    let (started_on, completed_on, last_on) = (row.started_on, row.completed_on, row.last_on);
+                    let next_item = row.next_item;
+                    Some(Contribution {
+                        revision,
+                        enrolled_on,
+                        standing,
+                        started_on,
+                        completed_on,
+                        last_on,
+                        late,
+                        next_item,
+                        items,
+                    })
+                }
+                _ => None,
+            };
             Ok(Judged {
                 learner: parse_learner(row.learner_id)?,
                 run_id: row.run_id,
@@ -89,6 +111,7 @@ pub(crate) async fn read(
                     }
                     _ => None,
                 },
+                counted,
             })
         })
         .collect()

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use lp_domain::Timestamp;
 use sqlx::PgConnection;
-use tracing::Instrument as _;
 
 use crate::catalogue::Catalogue;
 use crate::counting::{Counting, Journals, companions, pairs};
@@ -40,7 +39,9 @@ pub(crate) async fn from_known(
     let mut outcome = Outcome::default();
     let known = facts::load(conn, &pairs(&judged, catalogue)).await?;
     let judging = Judging { catalogue, known: &known, traces: &HashMap::new(), now };
-    judge(conn, &judging, judged, &mut outcome).await?;
+    let mut contributions = Contributions::default();
+    judge(conn, &judging, judged, &mut contributions, &mut outcome).await?;
+    contributions.write(conn).await?;
     Ok(outcome)
 }
 
@@ -53,11 +54,12 @@ pub(crate) struct Judging<'a> {
     pub(crate) now: Timestamp,
 }
 
-/// Judges, and writes what changed.
+/// Judges, and writes what changed, but for what reports count: that is the caller's to write, once for all that it judges.
 pub(crate) async fn judge(
     conn: &mut PgConnection,
     judging: &Judging<'_>,
     mut judged: Vec<Judged>,
+    contributions: &mut Contributions,
     outcome: &mut Outcome,
 ) -> Result<(), StoreError> {
     let Judging { catalogue, known, now, .. } = *judging;
@@ -69,17 +71,13 @@ pub(crate) async fn judge(
     let journals = Journals::load(conn, catalogue, &judged, run).await?;
     let (mut verdicts, mut told, mut news) = (Verdicts::default(), Completions::default(), Vec::new());
     let mut timers = Timers::default();
-    // Spans, so that what reports cost can be measured.
-    let span = || tracing::debug_span!("reports");
-    let contributions = Box::pin(Contributions::load(conn, catalogue, &judged));
-    let mut contributions = contributions.instrument(span()).await?;
     for one in judged {
         let Some(run) = run(one.run_id) else { continue };
         let facts = reduced.get(&one.place()).unwrap_or_else(|| counting.of(&one, known));
         let evidence = Evidence { facts, journal: journals.of(&one), now };
         let Some(judgement) = one.judgement(run, evidence) else { continue };
         timers.push(&one, run, &judgement);
-        span().in_scope(|| contributions.push(&one, run, facts, &judgement));
+        contributions.push(catalogue, &one, run, facts, &judgement);
         let Judgement { revision, verdict, next, .. } = judgement;
         let digest = verdict.digest();
         let attempt = one.enrolment.attempt;
@@ -98,7 +96,6 @@ pub(crate) async fn judge(
     verdicts.write(conn).await?;
     told.write(conn).await?;
     news::tell(conn, &news, judging.traces, now, outcome).await?;
-    Box::pin(contributions.write(conn)).instrument(span()).await?;
     timers.write(conn).await?;
     timers.tell(conn, now).await?;
     live::notify(conn, [verdicts.learners(), told.learners(), timers.learners()].concat()).await

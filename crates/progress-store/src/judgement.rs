@@ -9,6 +9,7 @@ use lp_domain::{
 };
 
 use crate::catalogue::Run;
+use crate::reports::Contribution;
 use crate::timers::{Kept, Timer};
 
 /// An enrolment that is judged, with its last verdict's digest and what the world was told of its attempt.
@@ -24,6 +25,8 @@ pub(crate) struct Judged {
     pub(crate) told: Option<Told>,
     /// Its timer's row.
     pub(crate) kept: Option<Kept>,
+    /// What reports count of it.
+    pub(crate) counted: Option<Contribution>,
 }
 
 /// What the world was last told of an attempt, and under which revision it was completed.
@@ -84,7 +87,7 @@ pub(crate) struct Next {
 impl Judged {
     /// One that was never judged.
     pub(crate) fn new(learner: LearnerId, run_id: i64, enrolment: Enrolment) -> Self {
-        Self { learner, run_id, enrolment, changes: 0, last: None, told: None, kept: None }
+        Self { learner, run_id, enrolment, changes: 0, last: None, told: None, kept: None, counted: None }
     }
 
     /// Its learner and its run's number.

@@ -11,6 +11,7 @@ use crate::catalogue::{Catalogue, Run};
 use crate::judge::{self, Judging};
 use crate::judgement::Judged;
 use crate::preview::{self, Candidate, Content, Place, Whom, Worlds, preview};
+use crate::reports::Contributions;
 use crate::{Outcome, StoreError, learners};
 
 /// A move of learners to a published revision.
@@ -176,6 +177,8 @@ impl Moving<'_> {
             traces: &HashMap::new(),
             now: self.now,
         };
-        judge::judge(conn, &judging, moved, &mut migrated.outcome).await
+        let mut contributions = Contributions::default();
+        judge::judge(conn, &judging, moved, &mut contributions, &mut migrated.outcome).await?;
+        contributions.write(conn).await
     }
 }

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use crate::catalogue::Catalogue;
 use crate::facts::Known;
 use crate::judge::{self, Judging};
+use crate::reports::Contributions;
 use crate::{Outcome, StoreError, enrolled, facts, journal, learners, reports};
 
 /// A learner whose projections are not what the journal says.
@@ -64,7 +65,9 @@ pub async fn rebuild(
         one.last = None;
     }
     let judging = Judging { catalogue, known: &known, traces: &HashMap::new(), now };
-    judge::judge(conn, &judging, judged, &mut Outcome::default()).await?;
+    let mut contributions = Contributions::default();
+    judge::judge(conn, &judging, judged, &mut contributions, &mut Outcome::default()).await?;
+    contributions.write(conn).await?;
     let verdicts_after = verdicts(conn, &whom).await?;
     let reports_after = reports::kept(conn, &whom).await?;
     let places = reports_before.keys().chain(reports_after.keys());

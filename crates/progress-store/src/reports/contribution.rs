@@ -14,23 +14,23 @@ use crate::judgement::{Judged, Judgement};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Contribution {
     /// The revision that it is judged by.
-    pub(super) revision: i32,
+    pub(crate) revision: i32,
     /// The day on which the attempt began. None of the days below is before it: what was done earlier counts from then on.
-    pub(super) enrolled_on: NaiveDate,
+    pub(crate) enrolled_on: NaiveDate,
     /// Active, suspended, withdrawn, ended: 0 to 3.
-    pub(super) standing: i16,
+    pub(crate) standing: i16,
     /// The day of the earliest fact that is known, once some fact counts.
-    pub(super) started_on: Option<NaiveDate>,
+    pub(crate) started_on: Option<NaiveDate>,
     /// The day of the completion, as long as it stands.
-    pub(super) completed_on: Option<NaiveDate>,
+    pub(crate) completed_on: Option<NaiveDate>,
     /// The day of the newest fact, or of the beginning, of whoever is active in a run that has not closed, and has not completed it.
-    pub(super) last_on: Option<NaiveDate>,
+    pub(crate) last_on: Option<NaiveDate>,
     /// Whether such a learner is overdue.
-    pub(super) late: bool,
+    pub(crate) late: bool,
     /// The place of the item that such a learner who has started comes to next.
-    pub(super) next_item: Option<i32>,
+    pub(crate) next_item: Option<i32>,
     /// A digit an item: not started, in progress, completed.
-    pub(super) items: String,
+    pub(crate) items: String,
 }
 
 impl Contribution {

@@ -12,6 +12,7 @@ mod fold;
 mod recount;
 mod writing;
 
+pub(crate) use contribution::Contribution;
 pub use deltas::Measure;
 pub use fold::fold_reports;
 pub use recount::recount_reports;

@@ -1,6 +1,6 @@
 //! Contributions as columns: one statement, whatever their number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use lp_domain::LearnerFacts;
@@ -41,62 +41,64 @@ pub(crate) async fn kept(conn: &mut PgConnection, learners: &[i64]) -> Result<Ke
     Ok(kept.collect())
 }
 
-/// Contributions that changed, and the differences.
-pub(crate) struct Contributions<'a> {
-    catalogue: &'a Catalogue,
-    kept: Kept,
+/// Contributions that changed, and the differences. One for all that is judged in a transaction: what it holds is newer than
+/// what was read.
+#[derive(Default)]
+pub(crate) struct Contributions {
     deltas: Deltas,
-    changed: Vec<((i64, i64), Contribution)>,
-    gone: (Vec<i64>, Vec<i64>),
+    /// `None` where nothing is counted any more.
+    changed: BTreeMap<(i64, i64), Option<Contribution>>,
 }
 
-impl<'a> Contributions<'a> {
-    /// Of those who are judged.
-    pub(crate) async fn load(
-        conn: &mut PgConnection,
-        catalogue: &'a Catalogue,
-        judged: &[Judged],
-    ) -> Result<Self, StoreError> {
-        let mut learners: Vec<i64> = judged.iter().map(|one| one.learner.get()).collect();
-        learners.sort_unstable();
-        learners.dedup();
-        let kept = if learners.is_empty() { Kept::new() } else { kept(conn, &learners).await? };
-        let (deltas, changed) = (Deltas::default(), Vec::new());
-        Ok(Self { catalogue, kept, deltas, changed, gone: (Vec::new(), Vec::new()) })
-    }
-
+impl Contributions {
     /// Takes in how an enrolment was judged. A person with several accounts is counted once, as the one that survives.
-    pub(crate) fn push(&mut self, one: &Judged, run: &Run, facts: &LearnerFacts, judgement: &Judgement) {
+    pub(crate) fn push(
+        &mut self,
+        catalogue: &Catalogue,
+        one: &Judged,
+        run: &Run,
+        facts: &LearnerFacts,
+        judgement: &Judgement,
+    ) {
         let place = one.place();
-        let is_counted = self.catalogue.survivor(place.0) == place.0;
+        let is_counted = catalogue.survivor(place.0) == place.0;
         let after = is_counted.then(|| Contribution::of(one, run, facts, judgement)).flatten();
-        let before = self.kept.get(&place);
-        if before == after.as_ref() {
-            return;
-        }
-        self.deltas.push(one.run_id, before, after.as_ref());
-        if let Some(after) = after {
-            self.changed.push((place, after));
-        } else {
-            self.gone.0.push(place.0);
-            self.gone.1.push(place.1);
+        let before = self.changed.get(&place).unwrap_or(&one.counted);
+        if *before != after {
+            self.deltas.push(one.run_id, before.as_ref(), after.as_ref());
+            self.changed.insert(place, after);
         }
     }
 
+    /// In a span, so that what reports cost can be measured.
+    #[tracing::instrument(name = "reports", level = "debug", skip_all)]
     pub(crate) async fn write(self, conn: &mut PgConnection) -> Result<(), StoreError> {
         self.deltas.write(conn).await?;
-        if !self.gone.0.is_empty() {
-            sqlx::query!(
-                "DELETE FROM report_contributions c USING unnest($1::bigint[], $2::bigint[]) AS n (learner_id, run_id)
-                 WHERE c.learner_id = n.learner_id AND c.run_id = n.run_id",
-                &self.gone.0,
-                &self.gone.1,
-            )
-            .execute(&mut *conn)
-            .await?;
+        let (mut changed, mut gone) = (Vec::new(), (Vec::new(), Vec::new()));
+        for (place, contribution) in self.changed {
+            match contribution {
+                Some(contribution) => changed.push((place, contribution)),
+                None => gone.extend([place]),
+            }
         }
-        upsert(conn, self.changed).await
+        delete(conn, &gone.0, &gone.1).await?;
+        upsert(conn, changed).await
     }
+}
+
+async fn delete(conn: &mut PgConnection, learners: &[i64], runs: &[i64]) -> Result<(), StoreError> {
+    if learners.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "DELETE FROM report_contributions c USING unnest($1::bigint[], $2::bigint[]) AS n (learner_id, run_id)
+         WHERE c.learner_id = n.learner_id AND c.run_id = n.run_id",
+        learners,
+        runs,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 async fn upsert(conn: &mut PgConnection, changed: Vec<((i64, i64), Contribution)>) -> Result<(), StoreError> {

@@ -261,6 +261,19 @@ async fn a_person_with_two_accounts_counts_once(pool: PgPool) {
     assert_eq!(rebuild(conn, catalogue, 0, 100, hour(1_000)).await.unwrap().1, []);
 }
 
+/// A batch is judged in portions; what both accounts did is in two of them.
+#[sqlx::test(migrator = "MIGRATOR")]
+async fn a_person_who_is_judged_twice_in_a_batch_counts_once(pool: PgPool) {
+    let mut fixture = three(&pool).await;
+    let (conn, catalogue) = (&mut fixture.conn, &mut fixture.catalogue);
+    merge_learners(conn, catalogue, &BY, (learner(1_000), learner(3)), hour(1_000)).await.unwrap();
+    let others = (4..=600).map(|who| passing(who, 1, 60, true));
+    let both = [passing(3, 1, 70, true), passing(1_000, 2, 80, true)];
+    let outcome = fixture.apply(others.chain(both).collect()).await;
+    assert_eq!((outcome.new_facts, outcome.completed), (599, 1));
+    hold_against_by_hand(&mut fixture.conn, "both accounts in one batch").await;
+}
+
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn who_is_moved_to_another_revision_is_counted_there(pool: PgPool) {
     let mut fixture = Fixture::new(&pool).await;
