@@ -105,6 +105,7 @@ impl Service {
             .env("LP_READER_DATABASE_URL", url)
             .env("LP_QUERY_LISTEN", address.to_string())
             .env("LP_LIVE_MAX_STREAMS", streams.to_string())
+            .env("LP_HTTP_REQUESTS_PER_MINUTE", "0")
             .env("LP_LOG", "warn")
             .stdout(Stdio::null())
             .spawn()

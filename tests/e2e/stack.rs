@@ -76,6 +76,8 @@ impl Stack {
             .env("LP_KAFKA_TOPICS", TOPICS.join(","))
             .env("LP_SCHEMA_REGISTRY_URL", self.registry.url())
             .env("LP_SCHEMA_REGISTRY_TIMEOUT_MS", "1000")
+            // Tests ask as fast as they can, as few callers.
+            .env("LP_HTTP_REQUESTS_PER_MINUTE", "0")
             .env("LP_SHUTDOWN_DEADLINE_MS", SHUTDOWN.as_millis().to_string());
         Ok(command)
     }

@@ -10,6 +10,7 @@ use axum::routing::get;
 use crate::auth::Auth;
 use crate::health::{self, Checks};
 use crate::layers::{self, Limits};
+use crate::{docs, rate};
 
 /// Renders the metrics of the process as Prometheus text.
 pub type MetricsPage = Arc<dyn Fn() -> String + Send + Sync>;
@@ -32,7 +33,7 @@ pub struct Api {
 
 impl Api {
     /// The router: the service's routes behind [`Auth`] and limits; `/health/live`, `/health/ready`, `/metrics`,
-    /// `/openapi.json` and `/csrf/api/v1/token`, which tell nothing of learners, in the open and beyond the concurrency limit, so that a
+    /// `/openapi.json`, `/docs/` and `/csrf/api/v1/token`, which tell nothing of learners, in the open and beyond the concurrency limit, so that a
     /// busy service is still seen to be alive.
     pub fn router(self) -> Router {
         let metrics = self.metrics;
@@ -46,16 +47,11 @@ impl Api {
                 }
             }),
         );
-        if let Some(document) = self.openapi {
-            open = open.route(
-                "/openapi.json",
-                get(move || {
-                    let document = document.clone();
-                    async move { axum::Json(document) }
-                }),
-            );
+        if let Some(document) = &self.openapi {
+            open = open.merge(docs::routes(document));
         }
-        let guarded = layers::limited(self.auth.guard(self.routes), &self.limits);
+        let bounded = rate::limited(self.routes, self.limits.requests_per_minute);
+        let guarded = layers::limited(self.auth.guard(bounded), &self.limits);
         let router = layers::around(guarded.merge(open).merge(self.auth.open_routes()));
         match self.auth.cors() {
             Some(cors) => router.layer(cors),

@@ -1,6 +1,7 @@
 //! What surrounds every route: limits, request ids, traces, answers to panics.
 
 use std::any::Any;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,8 @@ pub struct Limits {
     pub max_body_bytes: usize,
     /// Requests at once; more are answered 503 at once.
     pub max_concurrent_requests: usize,
+    /// Requests a minute of one caller, to this process; none where there is no such bound.
+    pub requests_per_minute: Option<NonZeroU32>,
     /// Connections at once; more wait in the listen queue. Those that carry a stream are counted by whoever opens it.
     pub max_connections: usize,
     /// How long a client may take nothing of what is sent to it; then its connection is cut off.
@@ -52,6 +55,7 @@ impl Default for Limits {
             request_timeout: Duration::from_secs(10),
             max_body_bytes: 64 * 1024,
             max_concurrent_requests: 256,
+            requests_per_minute: None,
             max_connections: 1024,
             write_timeout: Duration::from_secs(10),
             header_read_timeout: Duration::from_secs(10),
@@ -127,7 +131,8 @@ async fn observe(mut request: Request, next: Next) -> Response {
     if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
         headers.insert(REQUEST_ID, id);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    // Whatever does not say of itself that it is for everybody is taken for personal.
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
     headers.insert(header::VARY, HeaderValue::from_static("authorization, cookie"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response

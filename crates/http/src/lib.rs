@@ -4,12 +4,17 @@ pub mod api;
 pub mod auth;
 pub mod conditional;
 pub mod connection;
+#[cfg(feature = "testing")]
+pub mod contract;
 pub mod csv;
+mod docs;
+pub mod examples;
 pub mod extract;
 pub mod health;
 pub mod layers;
 pub mod page;
 pub mod problem;
+mod rate;
 pub mod serve;
 pub mod token;
 

@@ -42,6 +42,8 @@ pub enum Kind {
     PreconditionRequired,
     /// 429: more of this at once than we do.
     TooManyRequests,
+    /// 429: more requests a minute than a caller may make.
+    RateLimited,
     /// 500: our fault.
     Internal,
     /// 503: more requests than we take at once.
@@ -96,6 +98,9 @@ impl Kind {
             }
             Self::TooManyRequests => {
                 ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many of these at once")
+            }
+            Self::RateLimited => {
+                ("rate-limited", StatusCode::TOO_MANY_REQUESTS, "Too many requests: slow down")
             }
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong"),
             Self::Overloaded => ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "Too many requests at once"),

@@ -1,6 +1,7 @@
 //! One service's router, asked by tests without a network.
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use axum::http::{Request, Response, StatusCode};
 use axum::routing::{get, post};
 use http_body_util::BodyExt as _;
 use lp_http::auth::AuthConfig;
+use lp_http::auth::testing::{self, Who};
 use lp_http::{Api, Auth, Checks, Json, Limits, PageSize, Path, Problem, Query, ServiceToken};
 use serde::Deserialize;
 use tower::ServiceExt as _;
@@ -54,7 +56,7 @@ fn api() -> Api {
 async fn ask(router: Router, request: Request<Body>) -> (StatusCode, Response<()>, String) {
     let response = router.oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
-    let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    let text = String::from_utf8_lossy(&body.collect().await.unwrap().to_bytes()).into_owned();
     (parts.status, Response::from_parts(parts, ()), text)
 }
 
@@ -166,6 +168,60 @@ async fn readiness_names_what_is_not_well() {
     assert_eq!(
         body["checks"],
         serde_json::json!({"postgres": "ok", "kafka": "no broker answers", "broken": "the check failed"})
+    );
+}
+
+#[tokio::test]
+async fn fault_94_who_asks_too_often_is_told_to_wait_and_others_are_not() {
+    let limits = Limits { requests_per_minute: NonZeroU32::new(3), ..Limits::default() };
+    let router = Api { limits, auth: testing::auth().unwrap(), ..api() }.router();
+    let get = async |who: Who| {
+        ask(router.clone(), who.request("GET", "/things/1").body(Body::empty()).unwrap()).await
+    };
+    for _ in 0..3 {
+        assert_eq!(get(Who::Learner).await.0, 200);
+    }
+    let refused = get(Who::Learner).await;
+    is_problem(&refused, 429, "rate-limited");
+    let wait: u64 = refused.1.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((1..=20).contains(&wait), "a third of a minute at most, not {wait} s");
+    assert_eq!(get(Who::OtherLearner).await.0, 200, "another caller");
+    for trusted in [Who::Operator, Who::IdentityWorker] {
+        for _ in 0..5 {
+            assert_eq!(get(trusted).await.0, 200, "{trusted:?}");
+        }
+    }
+    assert_eq!(ask(router.clone(), get_request("/health/live")).await.0, 200);
+}
+
+/// All that the page on which an API can be tried loads comes from this service, and needs no token.
+#[tokio::test]
+async fn the_page_to_try_an_api_works_offline() {
+    let document = utoipa::openapi::OpenApi::default();
+    let router = Api { openapi: Some(document), auth: testing::auth().unwrap(), ..api() }.router();
+    let get = async |uri: &str| ask(router.clone(), get_request(uri)).await;
+    let (status, moved, _) = get("/docs").await;
+    assert_eq!((status.as_u16(), moved.headers()["location"].as_bytes()), (303, &b"/docs/"[..]));
+    let (status, page, html) = get("/docs/").await;
+    assert_eq!(status, 200);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("default-src 'none'") && !policy.contains("http"), "{policy}");
+    assert_eq!(page.headers()["cache-control"], "public, max-age=300");
+    let loaded: Vec<&str> = html.split(['"', '\'']).filter(|text| text.starts_with("./")).collect();
+    assert!(loaded.len() >= 4, "{html}");
+    for asset in loaded {
+        let (status, asset, text) = get(&format!("/docs/{}", &asset[2..])).await;
+        assert_eq!(status, 200, "{asset:?}");
+        assert!(!text.contains("@import"), "{asset:?}");
+    }
+    assert!(!html.contains("://"), "{html}");
+    let initialiser = get("/docs/swagger-initializer.js").await.2;
+    assert!(initialiser.contains("../openapi.json") && initialiser.contains(r#""validatorUrl": "none""#));
+    assert!(!initialiser.contains("://"), "{initialiser}");
+    let (status, document, _) = get("/openapi.json").await;
+    assert_eq!(
+        (status.as_u16(), document.headers()["content-type"].as_bytes()),
+        (200, &b"application/json"[..])
     );
 }
 

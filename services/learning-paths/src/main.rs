@@ -61,6 +61,6 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Rebuild { check } => rebuild::run(check).await,
         Command::Demo(options) => Box::pin(demo::run(options)).await,
         Command::Doctor => doctor::run().await,
-        Command::Openapi { api } => openapi::run(api),
+        Command::Openapi { api } => Ok(openapi::run(api)),
     }
 }

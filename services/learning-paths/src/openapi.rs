@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use crate::cli::ApiName;
 
-pub(crate) fn run(api: ApiName) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(api: ApiName) -> ExitCode {
     let document = match api {
         ApiName::Query => lp_query_api::openapi(),
         ApiName::Credentials => lp_credentials::openapi(),
         ApiName::Admin => lp_admin_api::openapi(),
         ApiName::Plugin => lp_plugin_api::openapi(),
     };
-    println!("{}", document.to_pretty_json()?);
-    Ok(ExitCode::SUCCESS)
+    println!("{:#}", lp_http::examples::with_examples(&document));
+    ExitCode::SUCCESS
 }

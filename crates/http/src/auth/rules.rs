@@ -190,6 +190,10 @@ impl Standing {
         Self::User { user_id: claims.user_id, roles }
     }
 
+    pub(super) fn is_identity_worker(&self) -> bool {
+        matches!(self, Self::User { roles, .. } if roles.iter().any(|grant| grant.role == Role::IdentityWorker))
+    }
+
     /// Whether this is allowed; `more` are grants that the token does not name.
     pub(super) fn allows(&self, permission: Permission, target: Target<'_>, more: &[Grant]) -> bool {
         use Permission as P;

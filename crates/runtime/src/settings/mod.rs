@@ -9,6 +9,7 @@ mod tests;
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -212,6 +213,8 @@ pub struct Http {
     pub max_body_bytes: usize,
     /// `LP_HTTP_MAX_CONCURRENT_REQUESTS`.
     pub max_concurrent_requests: usize,
+    /// `LP_HTTP_REQUESTS_PER_MINUTE`; none when it is 0.
+    pub requests_per_minute: Option<NonZeroU32>,
     /// `LP_HTTP_MAX_CONNECTIONS`.
     pub max_connections: usize,
     /// `LP_HTTP_WRITE_TIMEOUT_MS`.
@@ -378,6 +381,7 @@ impl Settings {
                 request_timeout: r.millis("LP_HTTP_REQUEST_TIMEOUT_MS"),
                 max_body_bytes: r.number("LP_HTTP_MAX_BODY_BYTES"),
                 max_concurrent_requests: r.number("LP_HTTP_MAX_CONCURRENT_REQUESTS"),
+                requests_per_minute: NonZeroU32::new(r.number("LP_HTTP_REQUESTS_PER_MINUTE")),
                 max_connections: r.number("LP_HTTP_MAX_CONNECTIONS"),
                 write_timeout: r.millis("LP_HTTP_WRITE_TIMEOUT_MS"),
                 max_streams: r.number("LP_LIVE_MAX_STREAMS"),

@@ -102,6 +102,7 @@ impl Http {
             request_timeout: self.request_timeout,
             max_body_bytes: self.max_body_bytes,
             max_concurrent_requests: self.max_concurrent_requests,
+            requests_per_minute: self.requests_per_minute,
             max_connections: self.max_connections,
             write_timeout: self.write_timeout,
             drain,

@@ -342,6 +342,13 @@ pub const SETTINGS: &[Setting] = &[
         "Requests at once; more are answered 503 with `Retry-After`.",
     ),
     setting(
+        "LP_HTTP_REQUESTS_PER_MINUTE",
+        Some("1200"),
+        number(0, 1_000_000),
+        "Requests a minute that one caller may make of one process, as many of them at once; more are answered 429 with \
+         `Retry-After`. The operator's token and `LP_IDENTITY_WORKERS` are not counted. 0: no bound.",
+    ),
+    setting(
         "LP_HTTP_MAX_CONNECTIONS",
         Some("1024"),
         number(1, 100_000),

@@ -35,7 +35,8 @@ const COLUMNS: [&str; 10] = [
     path = "/api/v1/audit/export",
     tag = "audit",
     params(AuditListing),
-    responses((status = 200, description = "All entries.", body = String, content_type = "text/csv"), Refusals)
+    responses((status = 200, description = "All entries.", body = String, content_type = "text/csv",
+         example = "audit_id,occurred_at,actor,action,target,org,before,after,request_id,reason\n"), Refusals)
 )]
 pub(crate) async fn export_audit(
     State(pool): State<PgPool>,

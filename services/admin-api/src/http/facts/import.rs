@@ -38,7 +38,11 @@ pub(crate) struct FactsParameters {
     ),
     request_body(
         description = "A JSON document, a fact a line, or a table whose first line names its columns.",
-        content((FactRows = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))
+        content(
+            (FactRows = "application/json"),
+            (String = "application/x-ndjson", example = "{\"user_id\": 1001, \"context_key\": \"course-v1:OpenedX+SQL101+2026\", \"kind\": \"grade\", \"value\": 0.85}\n"),
+            (String = "text/csv", example = "user_id,context_key,kind,value\n1001,course-v1:OpenedX+SQL101+2026,grade,0.85\n")
+        )
     ),
     responses(
         (status = 201, description = "The job.", body = JobBody,

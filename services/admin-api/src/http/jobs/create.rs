@@ -96,7 +96,11 @@ impl Change for Stage {
     ),
     request_body(
         description = "A JSON document, a row a line, or a table whose first line names its columns.",
-        content((Rows = "application/json"), (String = "application/x-ndjson"), (String = "text/csv"))
+        content(
+            (Rows = "application/json"),
+            (String = "application/x-ndjson", example = "{\"user_id\": 1001}\n{\"email\": \"learner@example.com\"}\n"),
+            (String = "text/csv", example = "user_id,action\n1001,enrol\n1002,withdraw\n")
+        )
     ),
     responses(
         (status = 201, description = "The job.", body = JobBody,

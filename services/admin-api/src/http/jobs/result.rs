@@ -25,7 +25,8 @@ const COLUMNS: [&str; 8] =
     path = "/api/v1/jobs/{job_id}/result",
     tag = "jobs",
     params(("job_id" = Uuid, Path, description = "The job's id.")),
-    responses((status = 200, description = "All rows.", body = String, content_type = "text/csv"), Refusals)
+    responses((status = 200, description = "All rows.", body = String, content_type = "text/csv",
+         example = "row,outcome,detail,run_key,context_key,action,user_id,invitation_id\n1,enrolled,,path-v1:OpenedX+DATA+2026+open,,enrol,1001,\n"), Refusals)
 )]
 pub(crate) async fn job_result(
     State(pool): State<PgPool>,

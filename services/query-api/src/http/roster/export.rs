@@ -30,7 +30,7 @@ use super::scope;
     ),
     responses(
         (status = 200, description = "All learners. Cells that a spreadsheet would take for a formula begin with an apostrophe.",
-         content((String = "text/csv"), (RosterBody = "application/x-ndjson"))),
+         content((String = "text/csv", example = "learner_id,run_key,enrolment,attempt\n1001,path-v1:OpenedX+DATA+2026+open,active,1\n"), (RosterBody = "application/x-ndjson"))),
         (status = "4XX", description = "As of the list; 429 with `Retry-After` when too many exports are under way.",
          body = ProblemDocument, content_type = "application/problem+json"),
         (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
@@ -64,7 +64,7 @@ pub(crate) async fn export_run_learners(
     ),
     responses(
         (status = 200, description = "All learners, as of a run.",
-         content((String = "text/csv"), (RosterBody = "application/x-ndjson"))),
+         content((String = "text/csv", example = "learner_id,run_key,enrolment,attempt\n1001,path-v1:OpenedX+DATA+2026+open,active,1\n"), (RosterBody = "application/x-ndjson"))),
         (status = "4XX", description = "As of a run's.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "5XX", description = "503 when the database is away or the service too busy: try again.",
          body = ProblemDocument, content_type = "application/problem+json"),
