@@ -16,5 +16,19 @@ fn what_comes_out_is_what_the_simulation_knows_must_be() {
     {
         assert!(text.contains(step), "{step}: {text}");
     }
+    // Each address was asked before it was printed; that the demo ended well says how it answered.
+    for place in [
+        "/me/learning",
+        "as_of=2",
+        "/live",
+        "/learners/export",
+        "/at-risk",
+        "/reports/compare",
+        "/consumers",
+        "/docs/",
+        "/api/learning_paths/v1/",
+    ] {
+        assert!(text.contains(place), "{place}: {text}");
+    }
     assert!(text.contains("Laboratory safety") && text.contains("revoked"), "{text}");
 }

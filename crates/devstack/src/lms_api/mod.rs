@@ -34,7 +34,7 @@ use self::world::{Client, World, world};
 
 pub use self::fault::Fault;
 pub use self::things::{Account, Course, Enrolment, Mode, Refusal};
-pub use self::token::{AUDIENCE, ISSUER, administrator_token};
+pub use self::token::{AUDIENCE, ISSUER, administrator_token, learner_token};
 
 type Shared = State<Arc<Mutex<World>>>;
 

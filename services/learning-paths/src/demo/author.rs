@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::admin::{Admin, Counts, Job};
 
-const RUN: &str = "path-v1:DemoX+DATAWEB+2026+open";
+pub(super) const RUN: &str = "path-v1:DemoX+DATAWEB+2026+open";
 const TITLE: &str = "Data on the web";
 /// Its courses by their numbers in the simulation, and what they are called.
 const COURSES: [usize; 3] = [2, 3, 4];

@@ -37,8 +37,8 @@ struct Reached {
 }
 
 impl Drive {
-    /// Whether everything came out as it must.
-    pub(super) async fn run(mut self) -> anyhow::Result<bool> {
+    /// What came of the learners, if that is what it must be.
+    pub(super) async fn run(mut self) -> anyhow::Result<Option<BTreeMap<i64, Learner>>> {
         let everybody = author::expected(&self.simulation);
         author::author(&self.admin, &everybody).await?;
         let mut phases = std::mem::take(&mut self.simulation.phases);
@@ -51,19 +51,19 @@ impl Drive {
             let (seen, differences) = self.phase(phase, &mut reached).await?;
             if !differences.is_empty() {
                 summary::print_differences(&differences);
-                return Ok(false);
+                return Ok(None);
             }
             last = Some((seen, &phase.expected));
         }
         let differences = author::ask_again(&self.admin, &self.simulation).await?;
         if !differences.is_empty() {
             summary::print_differences(&differences);
-            return Ok(false);
+            return Ok(None);
         }
-        if let Some((seen, expected)) = last {
-            summary::print(&seen, expected);
+        if let Some((seen, expected)) = &last {
+            summary::print(seen, expected);
         }
-        Ok(true)
+        Ok(last.map(|(seen, _)| seen))
     }
 
     async fn phase(

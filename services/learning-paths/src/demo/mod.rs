@@ -8,8 +8,10 @@ mod drive;
 mod parts;
 mod read_back;
 mod summary;
+mod tour;
 mod view;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -27,6 +29,7 @@ use admin::Admin;
 use drive::Drive;
 use parts::Parts;
 use read_back::Apis;
+use tour::{Tour, Urls};
 
 pub(crate) async fn run(options: Demo) -> anyhow::Result<ExitCode> {
     println!("starting Kafka, a schema registry and Postgres …");
@@ -53,26 +56,37 @@ async fn on(parts: &Parts, options: &Demo) -> anyhow::Result<ExitCode> {
     let mut supervisor = Supervisor::new(settings.shutdown_deadline);
     let addresses = serve::spawn(&mut supervisor, Service::All, &settings, &telemetry.metrics_page()).await?;
     let urls = urls(addresses);
-    let token = lp_devstack::lms_api::administrator_token(&parts.secret)?;
-    let client = client(&token)?;
     let drive = Drive {
         simulation,
         sender: lp_devstack::lms::Sender::new(&parts.kafka, &parts.registry, Some(&parts.prefix))?,
-        admin: Admin::new(client.clone(), &urls[3]),
-        apis: Apis::new(client, urls[1].clone(), urls[2].clone()),
+        admin: Admin::new(client(&parts.secret)?, &urls.admin),
+        apis: Apis::new(client(&parts.secret)?, urls.query.clone(), urls.credentials.clone()),
         metrics: telemetry.metrics_page(),
         prefix: parts.prefix.clone(),
     };
     let (cancel, keep, environment) = (supervisor.cancel(), options.keep, parts.environment(&TOPICS));
+    let secret = parts.secret.clone();
     let (tell, told) = tokio::sync::oneshot::channel();
     supervisor.spawn("demo", async move {
-        let agreed = drive.run().await;
+        let seen = drive.run().await?;
+        if let Some(seen) = &seen {
+            let tour = Tour::new(&urls, &secret, seen)?;
+            tour.take().await?;
+            println!(
+                "\nover this data, and asked just now{}:\n{tour}",
+                if keep { "" } else { " (`--keep` leaves it running)" }
+            );
+        }
         if keep {
-            print_urls(&urls, &token, &environment);
+            println!(
+                "other commands (doctor, quarantine list, rebuild --check) look at it with\n  {}",
+                environment.join(" \\\n  ")
+            );
+            println!("still running; end it with Ctrl-C");
         } else {
             cancel.cancel();
         }
-        let _ = tell.send(agreed?);
+        let _ = tell.send(seen.is_some());
         cancel.cancelled().await;
         Ok(())
     });
@@ -81,39 +95,23 @@ async fn on(parts: &Parts, options: &Demo) -> anyhow::Result<ExitCode> {
     Ok(if agreed && ended.code() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Asks with a token.
-fn client(token: &str) -> anyhow::Result<reqwest::Client> {
+/// Asks as an administrator.
+fn client(secret: &str) -> anyhow::Result<reqwest::Client> {
+    let token = lp_devstack::lms_api::administrator_token(secret)?;
     let headers = HeaderMap::from_iter([(AUTHORIZATION, format!("JWT {token}").parse()?)]);
     // No bound on a whole answer: a preview of many learners takes its time.
     Ok(reqwest::Client::builder().default_headers(headers).read_timeout(Duration::from_secs(10)).build()?)
 }
 
-/// Consumer, query, credentials, admin, plugin.
-fn urls(addresses: Addresses) -> [String; 5] {
+fn urls(addresses: Addresses) -> Urls {
+    let url =
+        |address: Option<SocketAddr>| address.map_or_else(String::new, |address| format!("http://{address}"));
     let Addresses { consumer, query, credentials, admin, plugin } = addresses;
-    [consumer, query, credentials, admin, plugin]
-        .map(|address| address.map_or_else(String::new, |address| format!("http://{address}")))
-}
-
-fn print_urls(
-    [consumer, query, credentials, admin, plugin]: &[String; 5],
-    token: &str,
-    environment: &[String],
-) {
-    println!("\nstill running; end it with Ctrl-C");
-    println!("  query API        {query}/openapi.json");
-    println!("                   {query}/api/v1/learners/1001/runs");
-    println!("  credentials API  {credentials}/openapi.json");
-    println!("                   {credentials}/api/v1/learners/1001/awards");
-    println!("  admin API        {admin}/openapi.json");
-    println!("                   {admin}/api/v1/paths");
-    println!("  plugin's API     {plugin}/openapi.json");
-    println!("                   {plugin}/api/learning_paths/v1/learning-paths/");
-    println!("  readiness        {consumer}/health/ready");
-    println!("  metrics          {consumer}/metrics");
-    println!("the APIs want a token; this is an administrator's, for a day");
-    println!("  TOKEN={token}");
-    println!("  curl --header \"Authorization: JWT $TOKEN\" {query}/api/v1/learners/1001/runs");
-    println!("other commands (doctor, quarantine list, rebuild --check) look at it with");
-    println!("  {}", environment.join(" \\\n  "));
+    Urls {
+        consumer: url(consumer),
+        query: url(query),
+        credentials: url(credentials),
+        admin: url(admin),
+        plugin: url(plugin),
+    }
 }
