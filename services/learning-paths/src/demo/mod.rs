@@ -72,15 +72,15 @@ async fn on(parts: &Parts, options: &Demo) -> anyhow::Result<ExitCode> {
         if let Some(seen) = &seen {
             let tour = Tour::new(&urls, &secret, seen)?;
             tour.take().await?;
-            println!(
-                "\nover this data, and asked just now{}:\n{tour}",
-                if keep { "" } else { " (`--keep` leaves it running)" }
-            );
+            println!("\nover this data, each asked just now:\n{tour}");
+            if keep {
+                println!("{}", tour.tokens());
+            }
         }
         if keep {
+            let environment = environment.join(" \\\n  ");
             println!(
-                "other commands (doctor, quarantine list, rebuild --check) look at it with\n  {}",
-                environment.join(" \\\n  ")
+                "other commands (doctor, quarantine list, rebuild --check) look at it with\n  {environment}"
             );
             println!("still running; end it with Ctrl-C");
         } else {

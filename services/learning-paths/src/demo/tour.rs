@@ -59,6 +59,16 @@ impl Tour {
         })
     }
 
+    /// What to ask them with.
+    pub(super) fn tokens(&self) -> String {
+        let Self { administrator, learner, learner_id, stops } = self;
+        let first = stops.iter().find(|stop| stop.whose == Whose::Learners).map_or("", |stop| &stop.url);
+        format!(
+            "tokens of an administrator and of learner {learner_id}, for a day\n  TOKEN={administrator}\n  LEARNER={learner}\n  \
+             curl --header \"Authorization: JWT $LEARNER\" {first}"
+        )
+    }
+
     /// Asks every address, and says which one does not answer as it should.
     pub(super) async fn take(&self) -> anyhow::Result<()> {
         let client = reqwest::Client::new();
@@ -86,17 +96,9 @@ impl fmt::Display for Tour {
                 writeln!(f, "{group}")?;
                 before = group;
             }
-            writeln!(f, "  {what:<26} {url}")?;
+            writeln!(f, "  {what:<28} {url}")?;
         }
-        writeln!(f, "tokens of an administrator and of learner {}, for a day", self.learner_id)?;
-        writeln!(f, "  TOKEN={}", self.administrator)?;
-        writeln!(f, "  LEARNER={}", self.learner)?;
-        let learning = self.stops.iter().find(|stop| stop.whose == Whose::Learners);
-        writeln!(
-            f,
-            "  curl --header \"Authorization: JWT $LEARNER\" {}",
-            learning.map_or("", |stop| &stop.url)
-        )
+        Ok(())
     }
 }
 
