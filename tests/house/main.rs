@@ -3,4 +3,5 @@
 #![expect(clippy::unwrap_used, reason = "tests, and their helpers")]
 
 mod compose;
+mod dashboards;
 mod layering;

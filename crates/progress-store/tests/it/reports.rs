@@ -325,7 +325,7 @@ async fn learners_of_before_are_counted_after_an_upgrade(pool: PgPool) {
     let mut fixture = three(&pool).await;
     let conn = &mut fixture.conn;
     let right = kept(conn).await;
-    sqlx::query("DROP TABLE report_contributions, report_totals, report_deltas")
+    sqlx::query("DROP TABLE report_contributions, report_totals, report_deltas CASCADE")
         .execute(&mut *conn)
         .await
         .unwrap();

@@ -5,6 +5,8 @@ mod access;
 mod catalogue;
 mod consumers;
 mod crowd;
+#[cfg(test)]
+mod dashboards;
 mod exports;
 mod http;
 mod live;

@@ -15,7 +15,7 @@ use tower::ServiceExt as _;
 
 use crate::seed::{DATA, seed};
 
-fn router(pool: &PgPool, min_group: u32) -> Router {
+pub(crate) fn router(pool: &PgPool, min_group: u32) -> Router {
     let readers = read::pool((*pool.connect_options()).clone(), 2);
     let state = QueryState::new(readers).with_min_group(MinGroup::new(min_group));
     api(state, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router()
@@ -31,19 +31,19 @@ async fn get(router: &Router, uri: &str) -> (u16, Value) {
     (parts.status.as_u16(), serde_json::from_slice(&bytes).unwrap())
 }
 
-async fn ok(router: &Router, uri: &str) -> Value {
+pub(crate) async fn ok(router: &Router, uri: &str) -> Value {
     let (status, body) = get(router, uri).await;
     assert_eq!(status, 200, "{uri}: {body}");
     body
 }
 
-fn of_run(more: &str) -> String {
+pub(crate) fn of_run(more: &str) -> String {
     format!("/api/v1/reports/runs/{DATA}{more}")
 }
 
 /// A hundred learners of 1 March, of whom three left, forty began and twelve are done, four of them in each of 3, 10 and 20 days; and ten
 /// of 1 April under another revision, of whom nobody began. Half of it is still to be added up.
-async fn counted(pool: &PgPool) {
+pub(crate) async fn counted(pool: &PgPool) {
     seed(pool).await;
     sqlx::raw_sql(
         "INSERT INTO report_totals (run_id, measure, day, revision, point, learners) VALUES
