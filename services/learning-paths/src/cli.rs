@@ -24,10 +24,15 @@ pub(crate) enum Command {
     },
     /// Brings the databases to this version. Safe to run twice, and at once.
     Migrate,
-    /// Imports paths, runs and enrolments from a YAML file (docs/import-format.md). Safe to repeat.
+    /// Imports paths, runs and enrolments from a YAML file (docs/import-format.md), or all that learning-paths-plugin keeps
+    /// (docs/moving-from-the-plugin.md). Safe to repeat.
     Import {
         /// The file; `-` is standard input.
-        file: PathBuf,
+        #[arg(required_unless_present = "from_plugin", conflicts_with = "from_plugin")]
+        file: Option<PathBuf>,
+        /// The LMS's database, which is only read: `mysql://…`, `postgres://…`, `sqlite://…`.
+        #[arg(long, value_name = "DSN")]
+        from_plugin: Option<String>,
         /// Only prints what would be done.
         #[arg(long)]
         dry_run: bool,

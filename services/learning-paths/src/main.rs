@@ -55,7 +55,10 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve { service } => serve::run(service).await,
         Command::Migrate => migrate::run().await,
-        Command::Import { file, dry_run } => import::run(&file, dry_run).await,
+        Command::Import { from_plugin: Some(dsn), dry_run, .. } => {
+            Box::pin(import::from_plugin(&dsn, dry_run)).await
+        }
+        Command::Import { file, dry_run, .. } => import::run(&file.unwrap_or_default(), dry_run).await,
         Command::Quarantine { action, database } => quarantine::run(action, database).await,
         Command::Offsets { action, database } => offsets::run(action, database).await,
         Command::Rebuild { check } => rebuild::run(check).await,

@@ -1,10 +1,12 @@
 //! What the API of `learning-paths-plugin` shows and asks for: runs by its numbers, and enrolments as it counts them.
 
 mod enrolments;
+mod kept;
 mod known;
 mod paths;
 
 pub use enrolments::{PluginEnrolment, count_enrolments, list_enrolments, of_run};
+pub use kept::{Kept, KeptPath, draw_after_kept, intervals, keep_path, keep_skill};
 pub use known::{CourseDates, Known, course_dates, known, skill_ids};
 pub use paths::{PluginPath, Viewer, Wanted, count_paths, list_paths, number_new};
 

@@ -5,6 +5,7 @@ mod check;
 #[cfg(test)]
 mod database_tests;
 pub(crate) mod document;
+mod plugin;
 mod problems;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,21 @@ pub(crate) async fn run(file: &Path, dry_run: bool) -> anyhow::Result<ExitCode> 
     println!("{}", report(&done));
     // Also those whom an import that broke off left to be judged.
     rebuild::waiting(&pool).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `import --from-plugin DSN`.
+pub(crate) async fn from_plugin(dsn: &str, dry_run: bool) -> anyhow::Result<ExitCode> {
+    let settings = start::settings(&[Need::ProgressDatabase])?;
+    let pool = start::pool(settings.databases.progress()?).await?;
+    let now = Timestamp::try_from(Utc::now())?;
+    let report = plugin::import(&pool, dsn, settings.claim_key().as_ref(), now, dry_run).await?;
+    print!("{report}");
+    if dry_run {
+        println!("\ndry run: nothing was written");
+    } else {
+        rebuild::waiting(&pool).await?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
