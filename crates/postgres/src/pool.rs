@@ -1,10 +1,12 @@
 use std::time::Duration;
 
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, PgPool};
 
 /// How long a request waits for a connection; then the service is too busy.
 const READER_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// A connection that a request used so long ago at most is taken to be alive.
+const TRUSTED: Duration = Duration::from_secs(1);
 /// How long a writer does, who tries again.
 const WRITER_ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -45,5 +47,15 @@ pub fn reader(login: PgConnectOptions, application: &str, role: &str, max_connec
     PgPoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(READER_ACQUIRE_TIMEOUT)
+        // Asking each time whether a connection is alive would double the trips of a request.
+        .test_before_acquire(false)
+        .before_acquire(|conn, about| {
+            Box::pin(async move {
+                if about.idle_for > TRUSTED {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_lazy_with(options)
 }
