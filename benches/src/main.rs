@@ -12,6 +12,9 @@ mod live_client;
 mod load;
 mod ours;
 mod peer;
+mod read;
+mod read_fill;
+mod read_load;
 mod reports;
 mod reports_read;
 mod reports_time;
@@ -46,6 +49,8 @@ enum Bench {
     Bulk(bulk::Bulk),
     /// What reports cost an event, and how long one takes.
     Reports(reports::Reports),
+    /// What reading costs, beside pgbench, COPY and the plugin.
+    Read(read::Read),
     /// Milliseconds until open streams see what happens, and the memory of the streams.
     Live(live::Live),
     /// The work of such a job, in a process of its own.
@@ -84,6 +89,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::Ingest(options) => ingest(options).await,
         Bench::WhatIf(options) => what_if::run(&options).await,
         Bench::WhatIfPart(part) => what_if_part::run(&part).await,
+        Bench::Read(options) => read::run(&options).await,
         Bench::Live(options) => live::run(&options).await,
         Bench::Bulk(options) => bulk::run(&options).await,
         Bench::Reports(options) => reports::run(&options).await,

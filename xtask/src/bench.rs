@@ -1,5 +1,7 @@
 //! Benchmarks, with release builds and real parts.
 
+use anyhow::Context as _;
+
 use crate::step::shown;
 use crate::{parts, python, workspace};
 
@@ -28,6 +30,13 @@ pub(crate) fn of_the_store(name: &str, options: &[String]) -> anyhow::Result<()>
     shown(&mut workspace::cargo(&["build", "--quiet", "--release", "-p", "lp-benches"]))?;
     let mut bench = std::process::Command::new(workspace::built("../release")?.join("lp-benches"));
     shown(bench.arg(name).args(options))
+}
+
+/// `bench read`: a service of ours beside the plugin.
+pub(crate) fn read(options: &[String]) -> anyhow::Result<()> {
+    let python = python::environment("plugin-progress", "benches/openedx/progress.txt", &[])?;
+    let python = python.to_str().context("a path that is no text")?;
+    of_the_service("read", &[&["--python".to_owned(), python.to_owned()], options].concat())
 }
 
 /// `bench live`: those that run a service of ours too.

@@ -67,6 +67,12 @@ enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// Requests a second beside pgbench and the plugin, p99 beside ingest, exports beside COPY, memory.
+    Read {
+        /// For the benchmark: `--json`, `--learners N`, `--seconds N`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
     /// Milliseconds until open streams see what happens, and the memory of the streams.
     Live {
         /// For the benchmark: `--json`, `--streams N`, `--rate N`, `--seconds N`.
@@ -84,6 +90,7 @@ async fn main() -> ExitCode {
         Command::Bench { bench: Bench::WhatIf { options } } => bench::of_the_store("what-if", &options),
         Command::Bench { bench: Bench::Bulk { options } } => bench::of_the_store("bulk", &options),
         Command::Bench { bench: Bench::Reports { options } } => bench::of_the_store("reports", &options),
+        Command::Bench { bench: Bench::Read { options } } => bench::read(&options),
         Command::Bench { bench: Bench::Live { options } } => bench::of_the_service("live", &options),
     };
     match done {

@@ -141,6 +141,13 @@ impl Postgres {
         Ok(self.url(name))
     }
 
+    /// One of PostgreSQL's programs, which need not be there: beside the server itself, to which only a link may be on the path.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        let server = fs::canonicalize(self.binaries.join("postgres")).unwrap_or_default();
+        server.with_file_name(name)
+    }
+
     fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
