@@ -143,3 +143,26 @@ async fn of_a_list_of_courses_bulk_enrolment_takes_the_first_and_no_list_of_iden
     bulk["identifiers"] = json!(["alice"]);
     assert_eq!(site.post(BULK, &bulk).await.0, 400);
 }
+
+#[tokio::test]
+async fn grades_and_certificates_end_with_a_slash_and_say_what_is_missing() {
+    let site = Site::new().await;
+    let grade = |name: &str| format!("/api/grades/v1/courses/{COURSE}/?username={name}");
+    let certificate = format!("/api/certificates/v0/certificates/alice/courses/{COURSE}/");
+    for (path, code) in [
+        (grade("nobody"), "user_does_not_exist"),
+        (grade("alice"), "user_not_enrolled"),
+        (certificate.clone(), "no_certificate_for_user"),
+        (certificate.replace("DemoX", "NoX"), "course_id_not_valid"),
+    ] {
+        let (status, body) = site.get(&path).await;
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, body["error_code"].as_str()), (404, Some(code)), "{path}");
+    }
+    site.lms.set_enrolment("alice", COURSE, "audit", true);
+    assert_eq!(site.get(&grade("alice")).await.0, 200);
+    for path in [grade("alice").replace("/?", "?"), certificate.trim_end_matches('/').to_owned()] {
+        let (status, body) = site.get(&path).await;
+        assert_eq!((status, body.starts_with("<!DOCTYPE")), (404, true), "{path}");
+    }
+}

@@ -8,7 +8,7 @@ use crate::course::encoded;
 use crate::http::{Answer, Request};
 use crate::{Lms, LmsError};
 
-const IN_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const IN_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A learner's enrolment in a course run.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
