@@ -139,7 +139,7 @@ impl LmsApi {
     }
 
     /// How many calls came to an endpoint, refused ones too: `token`, `enrolment`, `enrol`, `course`, `bulk_enrol`,
-    /// `accounts`, `search_emails`, `grade`, `certificate`.
+    /// `accounts`, `search_emails`, `grade`, `certificate`, `enrolments`.
     #[must_use]
     pub fn calls(&self, endpoint: &str) -> u32 {
         world(&self.state).calls.get(endpoint).copied().unwrap_or_default()
@@ -190,6 +190,7 @@ fn router(state: Arc<Mutex<World>>) -> Router {
         .route("/oauth2/access_token/", post(token::issue))
         .route(&format!("{enrolment}/enrollment"), post(enrol::post))
         .route(&format!("{enrolment}/enrollment/{{*which}}"), get(enrolment::one))
+        .route(&format!("{enrolment}/enrollments"), get(enrolment::list))
         .route(&format!("{enrolment}/course/{{*course}}"), get(course::get))
         .route("/api/bulk_enroll/v1/bulk_enroll", post(bulk::post))
         .route("/api/grades/v1/courses/{*course}", get(grade::one))

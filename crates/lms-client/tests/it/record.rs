@@ -1,7 +1,7 @@
 //! What the LMS has of a learner: grades and certificates.
 
 use lp_devstack::lms_api::{self, Account, Course};
-use lp_lms_client::{Certificate, CertificateTold, CourseGrade, GradeTold, LmsError};
+use lp_lms_client::{Certificate, CertificateTold, CourseEnrolment, CourseGrade, GradeTold, LmsError};
 
 use crate::fixture::{COURSE, client, demo, key, lms};
 
@@ -45,6 +45,28 @@ async fn a_certificate_is_told_whatever_its_status() {
     }
     let unknown = client.certificate("alice", &key("course-v1:edX+No+1")).await;
     assert!(matches!(unknown, Err(LmsError::Unexpected { why: "missing for another reason", .. })));
+}
+
+#[tokio::test]
+async fn enrolments_of_many_are_read_in_portions_with_the_inactive() {
+    let lms = lms().await;
+    let client = client(&lms);
+    let names: Vec<_> = (0..51).map(|number| format!("l+{number}")).collect();
+    for name in &names {
+        lms.set_enrolment(name, COURSE, "audit", true);
+        lms.set_enrolment(name, "course-v1:edX+Other+1", "honor", true);
+    }
+    lms.set_enrolment(&names[3], COURSE, "verified", false);
+    let mut asked: Vec<_> = names.iter().map(String::as_str).collect();
+    asked.extend(["alice", "nobody", "a,b", "L+50"]);
+    let found = client.enrolments(&asked, &demo()).await.unwrap();
+    assert_eq!(found.len(), 52);
+    assert_eq!(found["L+50"], found["l+50"]);
+    assert_eq!(found["l+3"], CourseEnrolment { mode: "verified".to_owned(), is_active: false });
+    assert_eq!(found["l+50"], CourseEnrolment { mode: "audit".to_owned(), is_active: true });
+    assert_eq!(lms.calls("enrolments"), 2);
+    lms.add_account(Account::learner(1, "learning_paths"));
+    assert_eq!(client.enrolments(&["alice"], &demo()).await, Err(LmsError::Unauthorized));
 }
 
 #[tokio::test]

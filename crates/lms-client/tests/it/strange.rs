@@ -149,6 +149,21 @@ async fn a_grade_or_certificate_that_is_odd_is_an_error_and_none_of_them_missing
     assert_eq!(client.certificate("alice", &demo()).await, Ok(CertificateTold::NotGiven));
 }
 
+#[tokio::test]
+async fn a_list_of_enrolments_with_rows_of_others_or_without_end_is_an_error() {
+    let row = |name: &str, course: &str| json!({ "user": name, "course_id": course, "mode": "audit", "is_active": true });
+    let (ours, other) = (demo().to_string(), "of another learner or course");
+    for (next, results, expected) in [
+        (json!(null), row("bob", &ours), other),
+        (json!(null), row("alice", "course-v1:edX+DemoX+10"), other),
+        (json!("http://lms/?cursor=x"), row("alice", &ours), "more rows than names"),
+    ] {
+        let page = json!({ "next": next, "previous": null, "results": [results] });
+        let (client, _) = stub(move || Json(page.clone()).into_response()).await;
+        assert_eq!(why(&client.enrolments(&["alice"], &demo()).await.unwrap_err()), expected);
+    }
+}
+
 #[test]
 fn only_addresses_of_the_web_are_taken() {
     for url in ["ftp://lms", "mailto:a@b"] {
