@@ -143,3 +143,41 @@ async fn of_a_list_of_courses_bulk_enrolment_takes_the_first_and_no_list_of_iden
     bulk["identifiers"] = json!(["alice"]);
     assert_eq!(site.post(BULK, &bulk).await.0, 400);
 }
+
+#[tokio::test]
+async fn grades_and_certificates_end_with_a_slash_and_say_what_is_missing() {
+    let site = Site::new().await;
+    let grade = |name: &str| format!("/api/grades/v1/courses/{COURSE}/?username={name}");
+    let certificate = format!("/api/certificates/v0/certificates/alice/courses/{COURSE}/");
+    for (path, code) in [
+        (grade("nobody"), "user_does_not_exist"),
+        (grade("alice"), "user_not_enrolled"),
+        (certificate.clone(), "no_certificate_for_user"),
+        (certificate.replace("DemoX", "NoX"), "course_id_not_valid"),
+    ] {
+        let (status, body) = site.get(&path).await;
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, body["error_code"].as_str()), (404, Some(code)), "{path}");
+    }
+    site.lms.set_enrolment("alice", COURSE, "audit", true);
+    assert_eq!(site.get(&grade("alice")).await.0, 200);
+    for path in [grade("alice").replace("/?", "?"), certificate.trim_end_matches('/').to_owned()] {
+        let (status, body) = site.get(&path).await;
+        assert_eq!((status, body.starts_with("<!DOCTYPE")), (404, true), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn enrolments_are_listed_newest_first_by_cursor_with_the_inactive_and_without_a_count() {
+    let site = Site::new().await;
+    site.lms.set_enrolment("alice", COURSE, "audit", false);
+    site.lms.set_enrolment("bob", COURSE, "audit", true);
+    let path =
+        "/api/enrollment/v1/enrollments?course_id=course-v1:edX%2BDemoX%2B1&username=alice,bob&page_size=1";
+    let first: Value = serde_json::from_str(&site.get(path).await.1).unwrap();
+    let next: Value = serde_json::from_str(&site.get(&format!("{path}&cursor=1")).await.1).unwrap();
+    assert_eq!((&first["results"][0]["user"], first["count"].is_null()), (&json!("bob"), true));
+    assert!(first["next"].as_str().unwrap().ends_with("cursor=1"));
+    assert_eq!((&next["results"][0]["is_active"], next["next"].is_null()), (&json!(false), true));
+    assert_eq!(site.get(&path.replace("enrollments?", "enrollments/?")).await.0, 404);
+}

@@ -13,7 +13,7 @@ use crate::{Lms, LmsError};
 
 const ACCOUNTS: &str = "/api/user/v1/accounts";
 /// Names in one request: they stand in its address.
-const NAMES_A_REQUEST: usize = 50;
+pub(crate) const NAMES_A_REQUEST: usize = 50;
 /// Addresses in one request.
 const EMAILS_A_REQUEST: usize = 200;
 /// Requests at once, where there is one for each id.
@@ -81,7 +81,7 @@ impl Lms {
     }
 }
 
-fn distinct<'a>(all: &[&'a str], is_possible: impl Fn(&str) -> bool) -> Vec<&'a str> {
+pub(crate) fn distinct<'a>(all: &[&'a str], is_possible: impl Fn(&str) -> bool) -> Vec<&'a str> {
     let mut seen = HashSet::new();
     all.iter().copied().filter(|one| is_possible(one) && seen.insert(*one)).collect()
 }

@@ -1,14 +1,21 @@
+use std::collections::HashMap;
+
 use opaque_keys::CourseKey;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::StatusCode;
 use serde::Deserialize;
 
+use crate::accounts::{NAMES_A_REQUEST, distinct};
 use crate::call::Access;
 use crate::course::encoded;
-use crate::http::{Answer, Request};
+use crate::http::{Answer, Request, is_of};
 use crate::{Lms, LmsError};
 
-const IN_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const IN_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// The most rows that the LMS puts on a page.
+const ROWS_A_PAGE: usize = 100;
+const _: () = assert!(NAMES_A_REQUEST <= ROWS_A_PAGE, "one page must hold a row for each name");
 
 /// A learner's enrolment in a course run.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -17,6 +24,20 @@ pub struct CourseEnrolment {
     pub mode: String,
     /// Whether the learner is in the course now.
     pub is_active: bool,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    next: Option<String>,
+    results: Vec<Row>,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    user: String,
+    course_id: String,
+    #[serde(flatten)]
+    enrolment: CourseEnrolment,
 }
 
 impl Lms {
@@ -33,6 +54,43 @@ impl Lms {
             return Ok(None);
         }
         read(&self.0.calls.send(Access::Throttled, &request(username, course)).await?)
+    }
+
+    /// The enrolments of many learners in a course run, active or not, by their names as they were given; who never was
+    /// enrolled is missing, and who has no account.
+    ///
+    /// # Errors
+    /// When the LMS cannot be asked, or its answer is of no use: also when it is of another learner or course.
+    pub async fn enrolments(
+        &self,
+        usernames: &[&str],
+        course: &CourseKey,
+    ) -> Result<HashMap<String, CourseEnrolment>, LmsError> {
+        let mut enrolments = HashMap::new();
+        for names in distinct(usernames, is_username).chunks(NAMES_A_REQUEST) {
+            let request = Request::get("enrolments", "/api/enrollment/v1/enrollments")
+                .with("course_id", course.to_string())
+                .with("username", names.join(","))
+                .with("page_size", ROWS_A_PAGE.to_string());
+            let answer = self.0.calls.send(Access::Throttled, &request).await?;
+            let page: Page = match answer.status {
+                StatusCode::OK => answer.json()?,
+                _ => return Err(answer.refused()),
+            };
+            if page.next.is_some() {
+                return Err(answer.unexpected("more rows than names"));
+            }
+            for row in page.results {
+                // One row answers for all that differ in case alone.
+                let is_asked = |name: &&&str| is_of((&row.user, &row.course_id), (name, course));
+                let asked: Vec<_> = names.iter().filter(is_asked).collect();
+                if asked.is_empty() {
+                    return Err(answer.unexpected("of another learner or course"));
+                }
+                enrolments.extend(asked.into_iter().map(|&name| (name.to_owned(), row.enrolment.clone())));
+            }
+        }
+        Ok(enrolments)
     }
 }
 

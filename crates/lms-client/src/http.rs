@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use metrics::counter;
+use opaque_keys::CourseKey;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -89,9 +91,24 @@ impl Answer {
         }
     }
 
+    /// The `error_code` of a `404` that says what is missing, as the views of grades and certificates do.
+    pub(crate) fn missing(&self) -> Result<String, LmsError> {
+        #[derive(Deserialize)]
+        struct Missing {
+            error_code: String,
+        }
+        let missing: Missing = self.json()?;
+        Ok(missing.error_code)
+    }
+
     pub(crate) fn unexpected(&self, why: &'static str) -> LmsError {
         LmsError::Unexpected { endpoint: self.endpoint, status: self.status.as_u16(), why }
     }
+}
+
+/// Whether an answer's learner and course are those that were asked for; the case of names does not count.
+pub(crate) fn is_of((username, course): (&str, &str), asked: (&str, &CourseKey)) -> bool {
+    username.to_lowercase() == asked.0.to_lowercase() && course == asked.1.as_str()
 }
 
 #[derive(Debug)]

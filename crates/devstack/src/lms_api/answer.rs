@@ -36,6 +36,12 @@ pub(super) fn message(status: StatusCode, text: &str) -> Response {
     (status, Json(json!({ "message": text }))).into_response()
 }
 
+/// `404` with `{"developer_message": …, "error_code": …}`, as the views of grades and certificates answer.
+pub(super) fn missing(error_code: &str) -> Response {
+    let body = json!({ "developer_message": "There is no such thing.", "error_code": error_code });
+    (StatusCode::NOT_FOUND, Json(body)).into_response()
+}
+
 /// `{"detail": …}`, as the framework answers.
 pub(super) fn detail(status: StatusCode, text: &str) -> Response {
     (status, Json(json!({ "detail": text }))).into_response()

@@ -1,4 +1,5 @@
-//! The part of the LMS's REST API that enrols learners: tokens, enrolments, courses, accounts.
+//! The part of the LMS's REST API that enrols learners and tells what they have: tokens, enrolments, courses, accounts,
+//! grades, certificates.
 //!
 //! Statuses, empty bodies, throttles and what is asked of whom are those of the platform, also where they surprise.
 //! Nothing here comes from the client that it tests.
@@ -6,10 +7,12 @@
 mod accounts;
 mod answer;
 mod bulk;
+mod certificate;
 mod course;
 mod enrol;
 mod enrolment;
 mod fault;
+mod grade;
 mod things;
 mod throttle;
 mod token;
@@ -33,7 +36,7 @@ use self::things::Invitation;
 use self::world::{Client, World, world};
 
 pub use self::fault::Fault;
-pub use self::things::{Account, Course, Enrolment, Mode, Refusal};
+pub use self::things::{Account, Certificate, Course, Enrolment, Grade, Mode, Refusal};
 pub use self::token::{AUDIENCE, ISSUER, administrator_token, learner_token};
 
 type Shared = State<Arc<Mutex<World>>>;
@@ -113,6 +116,16 @@ impl LmsApi {
         }
     }
 
+    /// Sets a learner's grade in a course; until then it is 0, not passed.
+    pub fn set_grade(&self, username: &str, course: &str, grade: Grade) {
+        world(&self.state).grades.insert((username.to_owned(), course.to_owned()), grade);
+    }
+
+    /// Gives a learner a certificate of a course, or replaces it.
+    pub fn set_certificate(&self, username: &str, course: &str, certificate: Certificate) {
+        world(&self.state).certificates.insert((username.to_owned(), course.to_owned()), certificate);
+    }
+
     /// All enrolments, oldest first, with the inactive.
     #[must_use]
     pub fn enrolments(&self) -> Vec<Enrolment> {
@@ -126,7 +139,7 @@ impl LmsApi {
     }
 
     /// How many calls came to an endpoint, refused ones too: `token`, `enrolment`, `enrol`, `course`, `bulk_enrol`,
-    /// `accounts`, `search_emails`.
+    /// `accounts`, `search_emails`, `grade`, `certificate`, `enrolments`.
     #[must_use]
     pub fn calls(&self, endpoint: &str) -> u32 {
         world(&self.state).calls.get(endpoint).copied().unwrap_or_default()
@@ -177,8 +190,11 @@ fn router(state: Arc<Mutex<World>>) -> Router {
         .route("/oauth2/access_token/", post(token::issue))
         .route(&format!("{enrolment}/enrollment"), post(enrol::post))
         .route(&format!("{enrolment}/enrollment/{{*which}}"), get(enrolment::one))
+        .route(&format!("{enrolment}/enrollments"), get(enrolment::list))
         .route(&format!("{enrolment}/course/{{*course}}"), get(course::get))
         .route("/api/bulk_enroll/v1/bulk_enroll", post(bulk::post))
+        .route("/api/grades/v1/courses/{*course}", get(grade::one))
+        .route("/api/certificates/v0/certificates/{*which}", get(certificate::one))
         .route(accounts, get(accounts::list))
         .route(&format!("{accounts}/search_emails"), post(accounts::search_emails))
         .fallback(async || -> Response { answer::page(StatusCode::NOT_FOUND) })

@@ -130,6 +130,26 @@ pub struct Enrolment {
     pub attributes: Vec<(String, String, String)>,
 }
 
+/// A learner's grade in a course run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Grade {
+    /// Whether it passes.
+    pub passed: bool,
+    /// 0 to 1.
+    pub percent: f64,
+}
+
+/// A learner's certificate of a course run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certificate {
+    /// `downloadable`, `notpassing`, `unavailable`, ….
+    pub status: String,
+    /// The mode it is of: `honor`, `verified`, ….
+    pub mode: String,
+    /// As the LMS keeps it: a number, as text.
+    pub grade: String,
+}
+
 /// A row of `CourseEnrollmentAllowed`: who may enrol, or will be, by address.
 pub(super) struct Invitation {
     pub(super) email: String,

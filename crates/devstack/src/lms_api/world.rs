@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::Fault;
 use super::answer::{Refused, forbidden, page, throttled};
-use super::things::{Account, Course, Enrolment, Invitation};
+use super::things::{Account, Certificate, Course, Enrolment, Grade, Invitation};
 use super::throttle::{Bucket, Throttle};
 use super::token;
 
@@ -32,6 +32,10 @@ pub(super) struct World {
     pub(super) courses: BTreeMap<String, Course>,
     pub(super) enrolments: Vec<Enrolment>,
     pub(super) invitations: Vec<Invitation>,
+    /// By name and course.
+    pub(super) grades: BTreeMap<(String, String), Grade>,
+    /// By name and course.
+    pub(super) certificates: BTreeMap<(String, String), Certificate>,
     pub(super) throttle: Throttle,
     pub(super) staff_limit: Option<usize>,
     pub(super) token_limit: Option<usize>,
@@ -61,6 +65,8 @@ impl World {
             courses: BTreeMap::new(),
             enrolments: vec![],
             invitations: vec![],
+            grades: BTreeMap::new(),
+            certificates: BTreeMap::new(),
             throttle: Throttle::default(),
             staff_limit: None,
             token_limit: None,

@@ -6,6 +6,7 @@ mod bulk;
 mod enrol;
 mod fixture;
 mod limits;
+mod record;
 mod secrets;
 mod strange;
 mod token;

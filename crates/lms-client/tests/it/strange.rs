@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use lp_lms_client::{Lms, LmsError, Settings, SetupError};
+use lp_lms_client::{CertificateTold, Lms, LmsError, Settings, SetupError};
 use serde_json::json;
 
 use crate::fixture::{demo, key, settings};
@@ -110,6 +110,58 @@ async fn null_is_no_enrolment_too_and_other_json_is_no_answer() {
     let (client, _) = stub(|| Json(json!({ "mode": "audit" })).into_response()).await;
     let error = client.enrolment("alice", &demo()).await.unwrap_err();
     assert_eq!(why(&error), "not the JSON that was asked for");
+}
+
+#[tokio::test]
+async fn a_grade_or_certificate_that_is_odd_is_an_error_and_none_of_them_missing() {
+    let row = |name: &str, course: &str, percent: f64| {
+        json!({ "username": name, "course_id": course, "passed": true, "percent": percent,
+            "certificate_type": "audit", "status": "downloadable", "is_passing": true })
+    };
+    let ours = demo().to_string();
+    let (other, not_json) = ("of another learner or course", "not the JSON that was asked for");
+    for (rows, expected) in [
+        (json!([]), "not one grade"),
+        (json!([row("alice", &ours, 1.0), row("alice", &ours, 1.0)]), "not one grade"),
+        (json!([row("bob", &ours, 1.0)]), other),
+        (json!([row("alice", "course-v1:edX+Other+1", 1.0)]), other),
+        (json!([row("alice", &ours, 1.5)]), not_json),
+        (json!({}), not_json),
+    ] {
+        let (client, _) = stub(move || Json(rows.clone()).into_response()).await;
+        assert_eq!(why(&client.grade("alice", &demo()).await.unwrap_err()), expected);
+    }
+    let bobs = row("bob", &ours, 1.0);
+    let (client, _) = stub(move || Json(bobs.clone()).into_response()).await;
+    assert_eq!(why(&client.certificate("alice", &demo()).await.unwrap_err()), other);
+    let codeless = || (StatusCode::NOT_FOUND, Json(json!({ "detail": "no" }))).into_response();
+    let (client, asked) = stub(codeless).await;
+    assert_eq!(why(&client.grade("a+b", &demo()).await.unwrap_err()), not_json);
+    assert_eq!(why(&client.certificate("a+b", &demo()).await.unwrap_err()), not_json);
+    let addresses = [
+        "/lms/api/grades/v1/courses/course-v1:edX%2BDemoX%2B1/?username=a%2Bb",
+        "/lms/api/certificates/v0/certificates/a%2Bb/courses/course-v1:edX%2BDemoX%2B1/",
+    ];
+    assert_eq!(*asked.lock().unwrap(), addresses);
+    let no_certificates = json!({ "error_code": "no_certificate_configuration_for_course" });
+    let (client, _) =
+        stub(move || (StatusCode::NOT_FOUND, Json(no_certificates.clone())).into_response()).await;
+    assert_eq!(client.certificate("alice", &demo()).await, Ok(CertificateTold::NotGiven));
+}
+
+#[tokio::test]
+async fn a_list_of_enrolments_with_rows_of_others_or_without_end_is_an_error() {
+    let row = |name: &str, course: &str| json!({ "user": name, "course_id": course, "mode": "audit", "is_active": true });
+    let (ours, other) = (demo().to_string(), "of another learner or course");
+    for (next, results, expected) in [
+        (json!(null), row("bob", &ours), other),
+        (json!(null), row("alice", "course-v1:edX+DemoX+10"), other),
+        (json!("http://lms/?cursor=x"), row("alice", &ours), "more rows than names"),
+    ] {
+        let page = json!({ "next": next, "previous": null, "results": [results] });
+        let (client, _) = stub(move || Json(page.clone()).into_response()).await;
+        assert_eq!(why(&client.enrolments(&["alice"], &demo()).await.unwrap_err()), expected);
+    }
 }
 
 #[test]
