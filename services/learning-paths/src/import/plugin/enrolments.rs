@@ -24,6 +24,9 @@ struct Step {
     reason: Option<String>,
 }
 
+/// Which step of their learners', by whom, and why.
+type Round<'a> = (usize, Option<i64>, Option<&'a str>);
+
 /// Learners of a path, in order of their ids, with what they did.
 pub(super) struct Portion {
     learners: BTreeMap<i64, Vec<Step>>,
@@ -136,7 +139,7 @@ pub(super) async fn write(
     let learners: Vec<i64> = portion.learners.keys().copied().collect();
     let known = plugin::intervals(conn, run, &learners).await?;
     // The first step of everybody, then the second, so that each learner's are in order and few have a reason of their own.
-    let mut rounds: BTreeMap<(usize, Option<i64>, Option<&str>), Vec<EnrolmentRequest>> = BTreeMap::new();
+    let mut rounds: BTreeMap<Round<'_>, Vec<EnrolmentRequest>> = BTreeMap::new();
     for (user, steps) in &portion.learners {
         let Ok(learner) = LearnerId::try_from(*user) else {
             report.unmapped("enrolment: its user's number is none", format!("user {user}"));

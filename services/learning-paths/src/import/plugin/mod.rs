@@ -99,7 +99,7 @@ async fn catalogue(
             Kept::New => report.done("skills", 1),
             Kept::Already => report.done("skills that were here already", 1),
             Kept::Taken => {
-                report.unmapped("skill: its number or name is another's here", format!("{id} ({name})"))
+                report.unmapped("skill: its number or name is another's here", format!("{id} ({name})"));
             }
         }
     }

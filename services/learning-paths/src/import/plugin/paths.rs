@@ -100,14 +100,14 @@ pub(super) async fn read(source: &mut Source, report: &mut Report) -> anyhow::Re
             required_grade: grade,
             created_at: row.instant(12)?,
         };
-        let path = authoring::Path { id: PathId::from(&run), title: title(row.word(3), &key), details };
+        let path = authoring::Path { id: PathId::from(&run), title: title(&row.word(3), &key), details };
         catalogue.paths.push(PluginPath { run, path, kept, definition });
     }
     Ok(catalogue)
 }
 
 /// A title has something in it, and 500 characters at most.
-fn title(name: String, key: &str) -> String {
+fn title(name: &str, key: &str) -> String {
     if name.trim().is_empty() { key.to_owned() } else { name.chars().take(500).collect() }
 }
 
@@ -123,7 +123,7 @@ async fn steps(source: &mut Source) -> anyhow::Result<HashMap<i64, Vec<Step>>> {
         let order = row.some_number(3)?.unwrap_or(i64::MAX);
         ordered.push((row.number(0)?, order, row.number(4)?, row.word(1), row.fraction(2)?));
     }
-    ordered.sort_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)));
+    ordered.sort_by_key(|(path, order, id, ..)| (*path, *order, *id));
     let mut steps: HashMap<i64, Vec<Step>> = HashMap::new();
     for (path, _, _, course, weight) in ordered {
         steps.entry(path).or_default().push((course, weight));

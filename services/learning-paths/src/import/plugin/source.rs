@@ -1,4 +1,4 @@
-//! The plugin's tables, wherever they are: PostgreSQL, MySQL or MariaDB, SQLite. Only read.
+//! The plugin's tables, wherever they are: in any of the three kinds of database that Django sites have. Only read.
 //!
 //! Each value is asked for as text, which all three give alike but for dates' spelling; so one set of queries serves all.
 

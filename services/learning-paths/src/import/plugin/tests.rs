@@ -144,7 +144,7 @@ async fn the_same_comes_over_from_postgres(pool: PgPool) {
     is_all_there(&pool, &bring(&pool, &dsn).await).await;
 }
 
-/// `LP_PLUGIN_MYSQL` names a database of MySQL or MariaDB that may be emptied, `mysql://user@host/database`.
+/// `LP_PLUGIN_MYSQL` names a database that may be emptied, `mysql://user@host/database`.
 #[sqlx::test(migrator = "MIGRATOR")]
 async fn the_same_comes_over_from_mysql_or_mariadb(pool: PgPool) {
     let Ok(dsn) = std::env::var("LP_PLUGIN_MYSQL") else {
