@@ -8,26 +8,35 @@ use utoipa::openapi::OpenApi;
 #[must_use]
 pub fn with_examples(document: &OpenApi) -> Value {
     let mut document = serde_json::to_value(document).unwrap_or_default();
-    for (name, schema) in fields(&mut document["components"]["schemas"]) {
-        add(name, schema);
+    if let Some(schemas) = document.pointer_mut("/components/schemas") {
+        fields(schemas).for_each(|(name, schema)| add(name, schema));
     }
-    let operations = fields(&mut document["paths"]).flat_map(|(_, item)| fields(item));
-    for (_, operation) in operations {
-        for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
+    let paths = document.get_mut("paths").into_iter();
+    for (_, operation) in paths.flat_map(fields).flat_map(|(_, item)| fields(item)) {
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        for parameter in parameters.into_iter().flatten() {
             let name = parameter["name"].as_str().unwrap_or_default().to_owned();
-            if parameter.get("example").is_none() {
-                add(&name, &mut parameter["schema"]);
+            if parameter.get("example").is_none()
+                && let Some(schema) = parameter.get_mut("schema")
+            {
+                add(&name, schema);
             }
         }
-        let answers =
-            fields(&mut operation["responses"]).flat_map(|(_, answer)| fields(&mut answer["content"]));
-        answers.for_each(|(_, body)| add("", &mut body["schema"]));
-        fields(&mut operation["requestBody"]["content"]).for_each(|(_, body)| add("", &mut body["schema"]));
+        let answers = operation.get_mut("responses").into_iter().flat_map(fields);
+        answers.for_each(|(_, answer)| bodies(answer));
+        operation.get_mut("requestBody").into_iter().for_each(bodies);
     }
     document
 }
 
-/// The fields of an object; none of anything else.
+/// Adds to what is sent or answered, in whatever form.
+fn bodies(of: &mut Value) {
+    for (_, body) in of.get_mut("content").into_iter().flat_map(fields) {
+        body.get_mut("schema").into_iter().for_each(|schema| add("", schema));
+    }
+}
+
+/// The fields of an object; none of anything else. Indexing would make what is not there.
 fn fields(value: &mut Value) -> impl Iterator<Item = (&String, &mut Value)> {
     value.as_object_mut().into_iter().flatten()
 }

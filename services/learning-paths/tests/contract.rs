@@ -17,6 +17,26 @@ fn documents() -> [(&'static str, OpenApi); 4] {
     ]
 }
 
+/// The same without examples.
+fn bare(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(name, _)| *name != "example");
+            Value::Object(kept.map(|(name, value)| (name.clone(), bare(value))).collect())
+        }
+        Value::Array(values) => Value::Array(values.iter().map(bare).collect()),
+        value => value.clone(),
+    }
+}
+
+#[test]
+fn examples_change_nothing_else() {
+    for (name, document) in documents() {
+        let plain = serde_json::to_value(&document).unwrap();
+        assert_eq!(bare(&with_examples(&document)), bare(&plain), "{name}");
+    }
+}
+
 #[test]
 fn every_value_has_an_example_and_every_example_is_one() {
     for (name, document) in documents() {
