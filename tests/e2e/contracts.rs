@@ -41,6 +41,10 @@ fn st(python: &Path, service: &Service, authorization: Option<&str>) -> anyhow::
     if let Some(authorization) = authorization {
         st.args(["--header", &format!("Authorization: {authorization}")]);
     }
+    let hooks = concat!(env!("CARGO_MANIFEST_DIR"), "/schemathesis");
+    st.env("PYTHONPATH", hooks)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("SCHEMATHESIS_HOOKS", "forms_of_rows");
     let output = st.current_dir(env::temp_dir()).output()?;
     let text = String::from_utf8_lossy(&output.stdout);
     ensure!(
