@@ -37,7 +37,8 @@ pub(crate) async fn import(
     let mut target = Target { pool, taken_back: if dry { Some(pool.begin().await?) } else { None } };
     target.within(async |conn| catalogue(conn, &all, &mut report).await).await?;
     let mut catalogue = Catalogue::default();
-    let has_history = has_history(&mut source).await;
+    // An old release of the plugin left it behind: it knows when learners left.
+    let has_history = source.has("learning_paths_historicallearningpathenrollment").await?;
     for path in &all.paths {
         let mut after = Some(0);
         while let Some(from) = after {
@@ -79,11 +80,6 @@ impl Target<'_> {
         write(&mut tx).await?;
         Ok(tx.commit().await?)
     }
-}
-
-/// Whether the table that an old release of the plugin left behind is there: it knows when learners left.
-async fn has_history(source: &mut Source) -> bool {
-    source.select(&["id"], "learning_paths_historicallearningpathenrollment", "LIMIT 1").await.is_ok()
 }
 
 async fn catalogue(

@@ -74,6 +74,15 @@ impl Source {
         rows.iter().map(|row| Values::of(row, columns.len())).collect()
     }
 
+    /// Whether there is such a table. To ask for its rows would end the snapshot where there is none.
+    pub(super) async fn has(&mut self, table: &str) -> sqlx::Result<bool> {
+        let (tables, name) = match self.dialect {
+            Dialect::Postgres | Dialect::MySql => ("information_schema.tables", "table_name"),
+            Dialect::Sqlite => ("sqlite_master", "name"),
+        };
+        Ok(!self.select(&[name], tables, &format!("WHERE {{{name}}} = '{table}'")).await?.is_empty())
+    }
+
     /// A column as text; of `table.column` the second is quoted.
     fn text(&self, column: &str) -> String {
         let column = self.quoted(column);
