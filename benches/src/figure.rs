@@ -33,6 +33,19 @@ pub(crate) fn median(values: &mut [f64]) -> f64 {
     values.get(values.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
 }
 
+/// What lies at this part of the values.
+pub(crate) fn quantile(values: &mut [f64], part: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "an index"
+    )]
+    let place = (values.len() as f64 * part) as usize;
+    values.get(place.min(values.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+}
+
 /// Prints figures: for people, or one line of JSON each.
 pub(crate) fn print(figures: &[Figure], json: bool) -> anyhow::Result<()> {
     for figure in figures {

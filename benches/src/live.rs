@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use uuid::Uuid;
 
-use crate::figure::{Figure, median, print};
+use crate::figure::{Figure, median, print, quantile};
 use crate::live_client::Watched;
 use crate::ours::resident;
 use crate::what_if_part::{course, current};
@@ -66,23 +66,12 @@ pub(crate) async fn run(options: &Live) -> anyhow::Result<()> {
     let mut seen = timeout(Duration::from_secs(30), watched.all_seen((rate * seconds) as usize))
         .await
         .context("events were not seen")?;
-    seen.sort_by(f64::total_cmp);
-    let at = |part: f64| {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "an index"
-        )]
-        let place = (seen.len() as f64 * part) as usize;
-        seen.get(place.min(seen.len() - 1)).copied().unwrap_or(f64::NAN)
-    };
     let most = resident(service.process.id())?;
     print(
         &[
             Figure::plain("live_streams_open", f64::from(*streams), ""),
-            Figure::plain("live_events_seen_p50", at(0.5), "ms"),
-            Figure::at_most("live_events_seen_p99", at(0.99), "ms", 100.0),
+            Figure::plain("live_events_seen_p50", quantile(&mut seen, 0.5), "ms"),
+            Figure::at_most("live_events_seen_p99", quantile(&mut seen, 0.99), "ms", 100.0),
             Figure::plain("live_batch_written", median(&mut batches), "ms"),
             Figure::plain("live_memory_of_a_stream", (open - before) * 1024.0 / f64::from(*streams), "KiB"),
             Figure::at_most("live_resident_memory", most, "MiB", 64.0),

@@ -24,10 +24,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::figure::{Figure, median, print};
+use crate::figure::{Figure, median, print, quantile};
 use crate::ours::resident;
 use crate::read_fill::{self, RUNS};
-use crate::read_load::{Asked, ask, lines, quantile};
+use crate::read_load::{Asked, ask, lines};
 use crate::what_if::story;
 
 /// Connections that ask at once.
