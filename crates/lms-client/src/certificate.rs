@@ -7,7 +7,7 @@ use crate::call::Access;
 use crate::course::encoded;
 use crate::enrolment::{IN_NAMES, is_username};
 use crate::http::{Answer, Request, is_of};
-use crate::{Lms, LmsError};
+use crate::{Lms, LmsError, Seen};
 
 /// A learner's certificate of a course run. The LMS tells no time of its status.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,16 +46,20 @@ impl Lms {
     ///
     /// # Errors
     /// When the LMS cannot be asked, or its answer is of no use: also when it is of another learner or course.
-    pub async fn certificate(&self, username: &str, course: &CourseKey) -> Result<CertificateTold, LmsError> {
+    pub async fn certificate(
+        &self,
+        username: &str,
+        course: &CourseKey,
+    ) -> Result<Seen<CertificateTold>, LmsError> {
         if !is_username(username) {
-            return Ok(CertificateTold::None);
+            return Ok(Seen::now(CertificateTold::None));
         }
         let name = utf8_percent_encode(username, IN_NAMES);
         // Without the final slash it is another address.
         let path = format!("/api/certificates/v0/certificates/{name}/courses/{}/", encoded(course));
         // Whether this view counts with those of enrolment is not known, so that it is counted.
         let answer = self.0.calls.send(Access::Throttled, &Request::get("certificate", path)).await?;
-        read(&answer, username, course)
+        Ok(Seen { asked_at: answer.asked_at, told: read(&answer, username, course)? })
     }
 }
 

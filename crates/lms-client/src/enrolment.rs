@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use chrono::Utc;
 use opaque_keys::CourseKey;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::StatusCode;
@@ -9,7 +10,7 @@ use crate::accounts::{NAMES_A_REQUEST, distinct};
 use crate::call::Access;
 use crate::course::encoded;
 use crate::http::{Answer, Request, is_of};
-use crate::{Lms, LmsError};
+use crate::{Lms, LmsError, Seen};
 
 pub(crate) const IN_NAMES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -65,14 +66,15 @@ impl Lms {
         &self,
         usernames: &[&str],
         course: &CourseKey,
-    ) -> Result<HashMap<String, CourseEnrolment>, LmsError> {
-        let mut enrolments = HashMap::new();
+    ) -> Result<Seen<HashMap<String, CourseEnrolment>>, LmsError> {
+        let (mut enrolments, mut asked_at) = (HashMap::new(), None);
         for names in distinct(usernames, is_username).chunks(NAMES_A_REQUEST) {
             let request = Request::get("enrolments", "/api/enrollment/v1/enrollments")
                 .with("course_id", course.to_string())
                 .with("username", names.join(","))
                 .with("page_size", ROWS_A_PAGE.to_string());
             let answer = self.0.calls.send(Access::Throttled, &request).await?;
+            asked_at.get_or_insert(answer.asked_at);
             let page: Page = match answer.status {
                 StatusCode::OK => answer.json()?,
                 _ => return Err(answer.refused()),
@@ -90,7 +92,7 @@ impl Lms {
                 enrolments.extend(asked.into_iter().map(|&name| (name.to_owned(), row.enrolment.clone())));
             }
         }
-        Ok(enrolments)
+        Ok(Seen { asked_at: asked_at.unwrap_or_else(Utc::now), told: enrolments })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::call::Access;
 use crate::course::encoded;
 use crate::enrolment::is_username;
 use crate::http::{Answer, Request, is_of};
-use crate::{Lms, LmsError};
+use crate::{Lms, LmsError, Seen};
 
 /// A learner's grade in a course run. The LMS tells no time of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,15 +42,16 @@ impl Lms {
     ///
     /// # Errors
     /// When the LMS cannot be asked, or its answer is of no use: also when it is of another learner or course.
-    pub async fn grade(&self, username: &str, course: &CourseKey) -> Result<GradeTold, LmsError> {
+    pub async fn grade(&self, username: &str, course: &CourseKey) -> Result<Seen<GradeTold>, LmsError> {
         if !is_username(username) {
-            return Ok(GradeTold::NoAccount);
+            return Ok(Seen::now(GradeTold::NoAccount));
         }
         // Without the final slash it is another address.
         let request = Request::get("grade", format!("/api/grades/v1/courses/{}/", encoded(course)))
             .with("username", username.to_owned());
         // Whether this view counts with those of enrolment is not known, so that it is counted.
-        read(&self.0.calls.send(Access::Throttled, &request).await?, username, course)
+        let answer = self.0.calls.send(Access::Throttled, &request).await?;
+        Ok(Seen { asked_at: answer.asked_at, told: read(&answer, username, course)? })
     }
 }
 

@@ -73,6 +73,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
     /// Whether it is a page, as the LMS gives where it has no such route, and proxies give anywhere.
     pub(crate) is_page: bool,
+    /// The moment before it was asked for.
+    pub(crate) asked_at: DateTime<Utc>,
 }
 
 impl Answer {
@@ -143,7 +145,9 @@ impl Http {
         request: &Request,
         authorization: Option<HeaderValue>,
     ) -> Result<Answer, LmsError> {
-        let response = self.prepare(request, authorization).send().await;
+        let prepared = self.prepare(request, authorization);
+        let asked_at = Utc::now();
+        let response = prepared.send().await;
         let status = response.as_ref().map_or("none", |response| class(response.status()));
         counter!("lp_lms_requests_total", "endpoint" => request.endpoint, "status" => status).increment(1);
         let response = response.map_err(|error| unanswered(request.endpoint, error))?;
@@ -156,7 +160,7 @@ impl Http {
             tracing::warn!(endpoint = request.endpoint, status = status.as_u16(), "the LMS failed");
             return Err(LmsError::Unavailable { retry_after });
         }
-        let answer = read(request.endpoint, response).await?;
+        let answer = read(request.endpoint, asked_at, response).await?;
         if status.is_redirection() {
             return Err(answer.unexpected("a redirect"));
         }
@@ -187,10 +191,14 @@ impl Http {
     }
 }
 
-async fn read(endpoint: &'static str, mut response: Response) -> Result<Answer, LmsError> {
+async fn read(
+    endpoint: &'static str,
+    asked_at: DateTime<Utc>,
+    mut response: Response,
+) -> Result<Answer, LmsError> {
     let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let is_page = kind.is_some_and(|kind| kind.starts_with("text/html"));
-    let mut answer = Answer { endpoint, status: response.status(), body: vec![], is_page };
+    let mut answer = Answer { endpoint, status: response.status(), body: vec![], is_page, asked_at };
     while let Some(chunk) = response.chunk().await.map_err(|error| unanswered(endpoint, error))? {
         if answer.body.len() + chunk.len() > BODY_BYTES_MAX {
             return Err(answer.unexpected("too large"));

@@ -13,6 +13,7 @@ mod error;
 mod grade;
 mod http;
 mod pace;
+mod seen;
 mod settings;
 mod token;
 
@@ -24,4 +25,5 @@ pub use enrol::{CourseOutcome, Refusal};
 pub use enrolment::CourseEnrolment;
 pub use error::{LmsError, SetupError};
 pub use grade::{CourseGrade, GradeTold};
+pub use seen::Seen;
 pub use settings::{Limits, Settings};
