@@ -15,6 +15,7 @@ mod demo;
 mod doubts;
 mod edges;
 mod enrolments;
+mod gaps;
 mod odd;
 mod openedx;
 mod orders;

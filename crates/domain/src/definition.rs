@@ -122,6 +122,13 @@ impl Definition {
         self.items.iter().flat_map(Item::contexts)
     }
 
+    /// Whether an item counts by a grade that this context gives.
+    #[must_use]
+    pub fn asks_for_grade(&self, context: &ContextKey) -> bool {
+        let mut served = self.items.iter().filter(|item| item.contexts().any(|one| one == context));
+        served.any(|item| item.criterion.asks_for_grade())
+    }
+
     /// The items that the requirement names; the others are shown, never needed.
     #[must_use]
     pub fn required(&self) -> HashSet<&ItemId> {
@@ -135,6 +142,16 @@ impl Definition {
         let mut nodes = Vec::new();
         self.requirement.collect("/requirement".into(), &mut nodes);
         nodes
+    }
+}
+
+impl Criterion {
+    fn asks_for_grade(&self) -> bool {
+        match self {
+            Self::Grade(_) => true,
+            Self::AnyOf(some) | Self::AllOf(some) => some.iter().any(Self::asks_for_grade),
+            Self::Passed | Self::Certificate | Self::Completion(_) => false,
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub struct Fact {
 }
 
 /// What a fact states. The latest of each kind wins, by the total order (`at`, `id`).
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FactValue {
@@ -63,11 +64,13 @@ pub enum FactValue {
         /// Vouched for, or taken back.
         granted: bool,
         /// Vouched for until then, if it ends.
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
         expires_at: Option<Timestamp>,
     },
 }
 
 /// What became of an exam attempt.
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExamOutcome {
@@ -84,6 +87,7 @@ pub enum ExamOutcome {
 }
 
 /// The kind of a fact; one current value a (learner, context, kind).
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[repr(i16)]
@@ -116,6 +120,27 @@ impl FactValue {
             Self::Enrolment { .. } => FactKind::Enrolment,
             Self::Exam { .. } => FactKind::Exam,
             Self::Override { .. } => FactKind::Override,
+        }
+    }
+}
+
+/// Whether a certificate of this status is earned: the LMS's `PASSED_STATUSES`.
+pub(crate) fn is_earned(status: &str) -> bool {
+    matches!(status, "downloadable" | "generating")
+}
+
+impl FactKind {
+    /// Its name, as facts and parameters have it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Passing => "passing",
+            Self::Grade => "grade",
+            Self::Completion => "completion",
+            Self::Certificate => "certificate",
+            Self::Enrolment => "enrolment",
+            Self::Exam => "exam",
+            Self::Override => "override",
         }
     }
 }

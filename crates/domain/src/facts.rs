@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{ExamOutcome, Fact, FactValue};
+use crate::fact::{ExamOutcome, Fact, FactValue, is_earned};
 use crate::ids::{ContextKey, Timestamp};
 use crate::marks::{Flag, Latest, Measure};
 use crate::micros;
@@ -71,9 +71,7 @@ impl ContextFacts {
             FactValue::Grade { grade } => Measure::fold(&mut self.grade, at, id, *grade),
             FactValue::Completion { completion } => Measure::fold(&mut self.completion, at, id, *completion),
             FactValue::Certificate { status, mode } => {
-                // The LMS's PASSED_STATUSES.
-                let held = matches!(status.as_str(), "downloadable" | "generating");
-                Flag::fold(&mut self.certified, at, id, held);
+                Flag::fold(&mut self.certified, at, id, is_earned(status));
                 if self.see_mode(at, mode) {
                     Latest::fold(&mut self.certificate_mode, at, id, mode.clone());
                 }

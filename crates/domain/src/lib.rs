@@ -14,6 +14,7 @@ mod evidence;
 pub mod exclusive;
 pub mod fact;
 pub mod facts;
+mod gap;
 pub mod ids;
 pub mod local;
 pub mod marks;
@@ -40,6 +41,7 @@ pub use enrolment::{Again, Change, Enrolment, EnrolmentState, IllegalChange, Int
 pub use evaluate::evaluate;
 pub use fact::{ExamOutcome, Fact, FactKind, FactValue};
 pub use facts::{ContextFacts, LearnerFacts};
+pub use gap::is_gap;
 pub use ids::{ContextKey, LearnerId, Ratio, RunKey, Timestamp};
 pub use local::{DateProblem, LocalTime, Period};
 pub use missing::missing;

@@ -127,7 +127,7 @@ fn word(name: &str) -> Option<&'static str> {
     Some(match name {
         "achievement" | "completion" => "completed",
         "action" => "enrol",
-        "actor" => "user:7",
+        "actor" | "healer" => "user:7",
         "after" | "Cursor" | "cursor" | "next" => "WyJwYXRoLXYxOk9wZW5lZFgrREFUQSsyMDI2K29wZW4iXQ",
         "award" => "valid",
         "banner_image_urls" | "image" => "https://lms.example.com/media/data-analyst.png",

@@ -12,6 +12,7 @@ mod enrolled;
 mod enrolments;
 mod error;
 mod facts;
+pub mod gaps;
 pub mod grants;
 pub mod idempotency;
 pub mod identities;

@@ -1,9 +1,11 @@
-//! What goes on beside requests: jobs, learners judged anew after a change, invitations claimed, old answers forgotten.
+//! What goes on beside requests: jobs, learners judged anew after a change, gaps recorded, invitations claimed, old answers
+//! forgotten.
 
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use lp_progress_store::authoring::{postpone_rejudgement, rejudge_next};
+use lp_progress_store::gaps::heal_next;
 use lp_progress_store::invitations::sweep_claims;
 use lp_progress_store::jobs::{postpone_job, work_on_a_job};
 use lp_progress_store::{Catalogue, ClaimKey, StoreError, idempotency};
@@ -30,6 +32,7 @@ pub(crate) async fn run(pool: &PgPool, claims: Option<&ClaimKey>, cancel: &Cance
     tokio::join!(
         every(SOON, Judging(Catalogue::default()), pool, cancel),
         every(SOON, Jobs(Catalogue::default(), claims.cloned()), pool, cancel),
+        every(SOON, Healing(Catalogue::default()), pool, cancel),
         every(SELDOM, Claiming(Catalogue::default(), claims.cloned()), pool, cancel),
         every(SELDOM, Forgetting, pool, cancel),
     );
@@ -76,6 +79,19 @@ impl Work for Jobs {
 
     async fn postpone(conn: &mut PgConnection) -> Result<(), StoreError> {
         postpone_job(conn).await
+    }
+}
+
+struct Healing(Catalogue);
+
+impl Work for Healing {
+    const FAILED: &'static str = "gaps were not recorded; tried again";
+
+    async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
+        let healed = Box::pin(heal_next(conn, &mut self.0, now()?)).await?;
+        let facts = healed.as_ref().map_or(0, |healed| healed.facts);
+        metrics::counter!("lp_gaps_healed_total").increment(facts);
+        Ok(healed.is_some())
     }
 }
 

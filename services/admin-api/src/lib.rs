@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod background;
-mod courses;
 pub mod http;
+mod lms;
 mod run;
 
 pub use http::openapi;

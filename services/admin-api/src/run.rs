@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::http::AdminState;
-use crate::{background, courses};
+use crate::{background, lms as lms_work};
 
 /// What the service needs.
 pub struct Config {
@@ -20,8 +20,8 @@ pub struct Config {
     pub metrics: MetricsPage,
 }
 
-/// Serves, works on jobs, enrols learners in courses, and judges learners anew whom a change concerns, until `cancel`. A database that is away makes it not ready, and is
-/// found again when it is back.
+/// Serves, works on jobs, asks the LMS what there is to ask, and judges learners anew whom a change concerns, until `cancel`. A
+/// database that is away makes it not ready, and is found again when it is back.
 ///
 /// # Errors
 /// When the configuration cannot be used, or the listener breaks.
@@ -44,7 +44,7 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
         auth.keep_keys(cancel.clone()),
         background::run(&pool, claims.as_ref(), &cancel),
         // Boxed, as it is a large future.
-        Box::pin(courses::run(&pool, lms, &cancel)),
+        Box::pin(lms_work::run(&pool, lms, &cancel)),
     );
     served?;
     pool.close().await;

@@ -49,7 +49,10 @@ async fn a_certificate_is_told_whatever_its_status() {
         let given = lms_api::Certificate { status: status.clone(), mode: mode.clone(), grade: "0.5".into() };
         lms.set_certificate(name, course.as_str(), given);
         let expected = Certificate { status, mode, is_passing };
-        assert_eq!(client.certificate(name, &course).await.map(told), Ok(CertificateTold::Certificate(expected)));
+        assert_eq!(
+            client.certificate(name, &course).await.map(told),
+            Ok(CertificateTold::Certificate(expected))
+        );
     }
     let unknown = client.certificate("alice", &key("course-v1:edX+No+1")).await;
     assert!(matches!(unknown, Err(LmsError::Unexpected { why: "missing for another reason", .. })));

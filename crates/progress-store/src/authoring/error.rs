@@ -38,6 +38,9 @@ pub enum AuthoringError {
     /// The enrolment cannot be had.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Somebody has ended it.
+    #[error("{0} was cancelled")]
+    Cancelled(String),
     /// The draft is what the latest revision is.
     #[error("the draft of {0} is what its latest revision is")]
     NothingNew(RunKey),

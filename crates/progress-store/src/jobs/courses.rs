@@ -1,7 +1,7 @@
 //! Learners of jobs in the courses of their runs: what is asked of the LMS, and what became of it.
 
 use lp_domain::{ContextKey, Enrolment, EnrolmentState, LearnerId, Timestamp};
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 use super::CANCELLED;
@@ -175,6 +175,7 @@ pub async fn said(
         .iter()
         .map(|(_, said)| if let Said::Outcome(word) = said { Some((*word).to_owned()) } else { None })
         .collect();
+    let mut tx = conn.begin().await?;
     let laters: Vec<Option<chrono::DateTime<chrono::Utc>>> =
         said.iter().map(|(_, said)| if let Said::Later(at) = said { Some(at.get()) } else { None }).collect();
     sqlx::query!(
@@ -189,9 +190,10 @@ pub async fn said(
         &outcomes as &[Option<String>],
         &laters as &[Option<chrono::DateTime<chrono::Utc>>],
     )
-    .execute(&mut *conn)
+    .execute(&mut *tx)
     .await?;
-    end_if_done(conn, job_id).await
+    end_if_done(&mut tx, job_id).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Ends a job of which nothing more is to be done.

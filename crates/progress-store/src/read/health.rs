@@ -1,7 +1,14 @@
-//! How the consumers of the progress database are doing: where they stand, what they could not read, what waits to be sent.
+//! How the consumers of the progress database are doing: where they stand, what they could not read, what waits to be sent, and
+//! what they missed, as far as that was looked for.
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::gaps::GapCount;
+
+/// The runs whose last check is told, at most: those that were checked last.
+const CHECKED_RUNS: i64 = 200;
 
 /// Where a consumer stands in a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +51,21 @@ pub struct OutboxState {
     pub parked: i64,
 }
 
+/// The last check of a run that was done: its facts held against what the LMS has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastGapCheck {
+    /// The run.
+    pub run_key: String,
+    /// The check.
+    pub check_id: Uuid,
+    /// When it was done.
+    pub ended_at: DateTime<Utc>,
+    /// Pairs of account and course run of which the LMS has said what it has.
+    pub compared: i64,
+    /// Gaps by kind of fact.
+    pub gaps: Vec<GapCount>,
+}
+
 /// All of it, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsumerHealth {
@@ -55,6 +77,8 @@ pub struct ConsumerHealth {
     pub quarantined: Vec<QuarantineCount>,
     /// The outbox.
     pub outbox: OutboxState,
+    /// The last check of each run, the latest first; of the 200 runs that were checked last.
+    pub gap_checks: Vec<LastGapCheck>,
 }
 
 /// How the consumers are doing.
@@ -84,12 +108,56 @@ pub async fn consumer_health(conn: &mut PgConnection) -> sqlx::Result<ConsumerHe
                   min(created_at) FILTER (WHERE parked_at IS NULL) AS oldest_at, statement_timestamp() AS "as_of!"
            FROM outbox"#,
     )
-    .fetch_one(conn)
+    .fetch_one(&mut *conn)
     .await?;
+    let gap_checks = last_gap_checks(conn).await?;
     Ok(ConsumerHealth {
         as_of: outbox.as_of,
         partitions,
         quarantined,
         outbox: OutboxState { depth: outbox.depth, oldest_at: outbox.oldest_at, parked: outbox.parked },
+        gap_checks,
     })
+}
+
+async fn last_gap_checks(conn: &mut PgConnection) -> sqlx::Result<Vec<LastGapCheck>> {
+    let rows = sqlx::query!(
+        r#"WITH last AS (
+               SELECT * FROM (
+                   SELECT DISTINCT ON (run_id) run_id, check_id, ended_at, outcomes FROM gap_checks WHERE state = 'done'
+                   ORDER BY run_id, check_id DESC
+               ) done ORDER BY ended_at DESC LIMIT $1
+           )
+           SELECT r.run_key, l.check_id AS "check_id!", l.ended_at AS "ended_at!", f.kind AS "kind?",
+                  f.found AS "found?", f.healed AS "healed?",
+                  coalesce((l.outcomes->>'same')::bigint, 0) + coalesce((l.outcomes->>'different')::bigint, 0) AS "compared!"
+           FROM last l
+           JOIN runs r USING (run_id)
+           LEFT JOIN LATERAL (
+               SELECT kind, count(*) AS found, count(fact_id) AS healed FROM gap_findings
+               WHERE check_id = l.check_id GROUP BY kind
+           ) f ON true
+           ORDER BY l.ended_at DESC, l.check_id, f.kind"#,
+        CHECKED_RUNS,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut checks: Vec<LastGapCheck> = Vec::new();
+    for row in rows {
+        if checks.last().is_none_or(|last| last.check_id != row.check_id) {
+            checks.push(LastGapCheck {
+                run_key: row.run_key,
+                check_id: row.check_id,
+                ended_at: row.ended_at,
+                compared: row.compared,
+                gaps: Vec::new(),
+            });
+        }
+        if let (Some(check), Some(kind), Some(found), Some(healed)) =
+            (checks.last_mut(), row.kind, row.found, row.healed)
+        {
+            check.gaps.push(GapCount { kind, found, healed });
+        }
+    }
+    Ok(checks)
 }

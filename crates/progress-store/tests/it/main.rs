@@ -8,6 +8,7 @@ mod dates;
 mod enrolments;
 mod exclusive;
 mod fixture;
+mod gaps;
 mod happened;
 mod merges;
 mod migrations;

@@ -233,7 +233,7 @@ pub const SETTINGS: &[Setting] = &[
         "LP_LMS_URL",
         None,
         Kind::Http,
-        "The LMS, as our services reach it. Needed to enrol learners in the courses of their runs; with the next two.",
+        "The LMS, as our services reach it. Needed to enrol learners in the courses of their runs, and to hold facts against its record; with the next two.",
     ),
     setting(
         "LP_LMS_CLIENT_ID",

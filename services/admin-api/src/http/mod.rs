@@ -7,6 +7,7 @@ mod contexts;
 mod drafts;
 mod enrolments;
 mod facts;
+mod gaps;
 mod grants;
 mod identities;
 mod invitations;
@@ -24,7 +25,7 @@ mod what_if;
 
 use axum::extract::{DefaultBodyLimit, FromRef as _};
 use chrono::Utc;
-use lp_domain::{Ratio, Timestamp};
+use lp_domain::{FactKind, Ratio, Timestamp};
 use lp_http::problem::ProblemDocument;
 use lp_http::{Api, Auth, Checks, Limits, MetricsPage, TokenScheme};
 use lp_progress_store::StoreError;
@@ -59,13 +60,14 @@ pub use state::AdminState;
         (name = "enrolments", description = "Learners in runs, and those who will be."),
         (name = "jobs", description = "Enrolments of many people at once, and facts of many."),
         (name = "facts", description = "What staff state of learners."),
+        (name = "gaps", description = "What the LMS has of learners and facts do not say."),
         (name = "learners", description = "Who learners are, as the LMS says."),
         (name = "contexts", description = "Courses and others that are gone at their source."),
         (name = "grants", description = "Who may do what, beyond what tokens say."),
         (name = "audit", description = "Who did what.")
     ),
     // Named by others, and by no operation itself.
-    components(schemas(ProblemDocument, Ratio, jobs::Action, jobs::Row, facts::FactRow)),
+    components(schemas(ProblemDocument, Ratio, FactKind, jobs::Action, jobs::Row, facts::FactRow)),
     security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
 )]
@@ -118,6 +120,12 @@ fn documented() -> OpenApiRouter<AdminState> {
         .routes(routes!(jobs::job_result))
         .routes(routes!(jobs::cancel_job))
         .routes(routes!(facts::record_override))
+        .routes(routes!(gaps::create_gap_check))
+        .routes(routes!(gaps::list_gap_checks))
+        .routes(routes!(gaps::get_gap_check))
+        .routes(routes!(gaps::list_gap_findings))
+        .routes(routes!(gaps::heal_gap_check))
+        .routes(routes!(gaps::cancel_gap_check))
         .routes(routes!(identities::retire_user))
         .routes(routes!(identities::replace_usernames))
         .routes(routes!(identities::merge_learner))

@@ -14,6 +14,7 @@ pub(super) fn problem(error: AuthoringError) -> Problem {
         }
         AuthoringError::AlreadyThere(_)
         | AuthoringError::NothingNew(_)
+        | AuthoringError::Cancelled(_)
         | AuthoringError::NothingPublished(_) => Problem::new(Kind::Conflict).with_detail(error.to_string()),
         AuthoringError::UnknownContexts(ref contexts) => {
             let place = |context: &ContextKey| Place {

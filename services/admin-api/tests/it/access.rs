@@ -38,6 +38,9 @@ async fn fault_85_86_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
     };
     let run = |more: &str| format!("/runs/{RUN}{more}");
     let job = |more: &str| format!("/jobs/0198b2c4-0000-7000-8000-000000000001{more}");
+    let check = |more: &str| format!("/gap-checks/0198b2c4-0000-7000-8000-000000000002{more}");
+    // Those who may change something somewhere, which this need not be.
+    let anywhere = [WRITE, &[Who::OtherManager, Who::OtherService]].concat();
     let no_writer = |list: &[Who]| list.iter().copied().filter(|who| *who != Who::Cookie).collect::<Vec<_>>();
     let rows = [
         row("GET /api/v1/paths", "/paths", Value::Null, LIST),
@@ -152,12 +155,7 @@ async fn fault_85_86_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
         row("GET /api/v1/jobs/{job_id}/rows", &job("/rows"), Value::Null, LIST),
         row("GET /api/v1/jobs/{job_id}/courses", &job("/courses"), Value::Null, LIST),
         row("GET /api/v1/jobs/{job_id}/result", &job("/result"), Value::Null, LIST),
-        row(
-            "POST /api/v1/jobs/{job_id}/cancel",
-            &job("/cancel"),
-            Value::Null,
-            &[WRITE, &[Who::OtherManager, Who::OtherService]].concat(),
-        ),
+        row("POST /api/v1/jobs/{job_id}/cancel", &job("/cancel"), Value::Null, &anywhere),
         row(
             "POST /api/v1/facts",
             "/facts",
@@ -170,6 +168,12 @@ async fn fault_85_86_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
             json!({ "context_key": "course-v1:Org+C1+2026", "reason": "seen" }),
             WRITE,
         ),
+        row("POST /api/v1/runs/{run_key}/gap-checks", &run("/gap-checks"), json!({ "sample": 5 }), WRITE),
+        row("GET /api/v1/gap-checks", "/gap-checks", Value::Null, LIST),
+        row("GET /api/v1/gap-checks/{check_id}", &check(""), Value::Null, LIST),
+        row("GET /api/v1/gap-checks/{check_id}/findings", &check("/findings"), Value::Null, LIST),
+        row("POST /api/v1/gap-checks/{check_id}/heal", &check("/heal"), Value::Null, &anywhere),
+        row("POST /api/v1/gap-checks/{check_id}/cancel", &check("/cancel"), Value::Null, &anywhere),
         row(
             "POST /api/v1/retire_user/",
             "/retire_user/",

@@ -11,10 +11,10 @@ use sqlx::PgPool;
 use crate::service::serve_until;
 use crate::support::{Client, RUN, manager};
 
-const COURSES: [&str; 2] = ["course-v1:Org+C1+2026", "course-v1:Org+C2+2026"];
+pub(crate) const COURSES: [&str; 2] = ["course-v1:Org+C1+2026", "course-v1:Org+C2+2026"];
 
 /// An LMS with both courses and learners 11 to 30, called `learner11` and so on.
-async fn lms() -> LmsApi {
+pub(crate) async fn lms() -> LmsApi {
     let lms = LmsApi::start().await.unwrap();
     lms.throttle(100_000);
     for id in 11..=30 {
@@ -34,8 +34,14 @@ async fn job(manager: &Client, learners: impl IntoIterator<Item = i64>) -> Strin
     job.headers["location"].to_str().unwrap().strip_prefix("/api/v1").unwrap().to_owned()
 }
 
-/// Runs the service against the LMS until the job is done, or so much of it.
-async fn work(pool: &PgPool, lms: &LmsApi, done: impl Fn(&Value) -> bool, manager: &Client, job: &str) {
+/// Runs the service against the LMS until the job, or the check, is done, or so much of it.
+pub(crate) async fn work(
+    pool: &PgPool,
+    lms: &LmsApi,
+    done: impl Fn(&Value) -> bool,
+    manager: &Client,
+    job: &str,
+) {
     let url = lms.url();
     let settings = [
         ("LP_LMS_URL", url.as_str()),
@@ -46,7 +52,7 @@ async fn work(pool: &PgPool, lms: &LmsApi, done: impl Fn(&Value) -> bool, manage
     serve_until(pool, &settings, async || done(&manager.get(job).await.is(200).json())).await;
 }
 
-fn is_done(job: &Value) -> bool {
+pub(crate) fn is_done(job: &Value) -> bool {
     job["state"] == "done"
 }
 

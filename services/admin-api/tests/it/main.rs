@@ -8,6 +8,7 @@ mod courses;
 mod drafts;
 mod enrolments;
 mod facts;
+mod gaps;
 mod identities;
 mod jobs;
 mod odd;

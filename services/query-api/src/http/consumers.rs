@@ -1,5 +1,7 @@
 //! `GET /api/v1/consumers`.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use lp_http::problem::ProblemDocument;
@@ -8,6 +10,7 @@ use lp_progress_store::read;
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::get_learner_run::NoParameters;
 
@@ -22,6 +25,34 @@ pub(super) struct ConsumersBody {
     quarantined: Vec<QuarantinedBody>,
     /// What waits to be sent.
     outbox: OutboxBody,
+    /// What they missed, by the last check of each run against what the LMS has, the latest first; of the 200 runs that were
+    /// checked last.
+    gap_checks: Vec<LastGapCheckBody>,
+}
+
+/// The last check of a run that was done.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct LastGapCheckBody {
+    /// The run.
+    #[schema(example = "path-v1:OpenedX+DATA+2026+open")]
+    run_key: String,
+    /// The check, as the administration has it.
+    check_id: Uuid,
+    /// When it was done.
+    ended_at: DateTime<Utc>,
+    /// Pairs of account and course run of which the LMS has said what it has.
+    compared: i64,
+    /// What the LMS has and facts did not say, by kind of fact.
+    gaps: BTreeMap<String, GapCountBody>,
+}
+
+/// Gaps of one kind.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(super) struct GapCountBody {
+    /// How many were found.
+    found: i64,
+    /// How many of them are facts now.
+    healed: i64,
 }
 
 /// Where a consumer stands in a partition.
@@ -89,6 +120,18 @@ impl From<read::ConsumerHealth> for ConsumersBody {
             oldest_at: one.oldest_at,
             newest_at: one.newest_at,
         });
+        let gap_checks = health.gap_checks.into_iter().map(|one| {
+            let gaps = one.gaps.into_iter();
+            LastGapCheckBody {
+                run_key: one.run_key,
+                check_id: one.check_id,
+                ended_at: one.ended_at,
+                compared: one.compared,
+                gaps: gaps
+                    .map(|gap| (gap.kind, GapCountBody { found: gap.found, healed: gap.healed }))
+                    .collect(),
+            }
+        });
         Self {
             as_of,
             partitions: partitions.collect(),
@@ -99,12 +142,13 @@ impl From<read::ConsumerHealth> for ConsumersBody {
                 oldest_at: health.outbox.oldest_at,
                 oldest_age_seconds: health.outbox.oldest_at.map(ago),
             },
+            gap_checks: gap_checks.collect(),
         }
     }
 }
 
-/// How the consumers of events are doing: where they stand, what they could not read, what waits to be sent. For auditors and
-/// administrators of the platform, and the operator.
+/// How the consumers of events are doing: where they stand, what they could not read, what waits to be sent, what they missed. For
+/// auditors and administrators of the platform, and the operator.
 #[utoipa::path(
     get,
     path = "/api/v1/consumers",
