@@ -93,7 +93,7 @@ async fn fault_75_every_answer_is_as_the_documents_say() {
     let keys = jwk_set(&[TestKey::First]);
     let keys = [("LP_JWT_PUBLIC_KEYS", &*keys), ("LP_JWT_ISSUER", ISSUER), ("LP_JWT_AUDIENCE", AUDIENCE)];
     let mut services = vec![];
-    for name in ["admin", "query", "credentials"] {
+    for name in ["admin", "query", "credentials", "plugin"] {
         let service = stack.serve(name, &keys).unwrap();
         service.until_ready().await.unwrap();
         services.push((name, service));

@@ -34,6 +34,7 @@ pub(crate) struct GradeBody {
             example = "path-v1:OpenedX+DATA+2026+open")),
     responses(
         (status = 200, description = "The grade.", body = GradeBody),
+        (status = 400, description = "A null character in a parameter.", body = Detail),
         (status = 401, description = "Without a token that holds.", body = Detail),
         (status = 404, description = "No key, or no path that the caller sees.", body = Detail)
     )

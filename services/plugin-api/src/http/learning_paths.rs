@@ -20,6 +20,7 @@ use super::visitor::Visitor;
     params(("page" = Option<String>, Query, description = "The number of a page, or `last`.", example = "2")),
     responses(
         (status = 200, description = "Ten paths at most.", body = PathPage<PathBody>),
+        (status = 400, description = "A null character in a parameter.", body = Detail),
         (status = 401, description = "Without a token that holds.", body = Detail),
         (status = 404, description = "There is no such page.", body = Detail)
     )
@@ -49,6 +50,7 @@ pub(crate) async fn list_learning_paths(
             example = "path-v1:OpenedX+DATA+2026+open")),
     responses(
         (status = 200, description = "The path.", body = PathDetailBody),
+        (status = 400, description = "A null character in a parameter.", body = Detail),
         (status = 401, description = "Without a token that holds.", body = Detail),
         (status = 404, description = "No key, or no path that the caller sees.", body = Detail)
     )

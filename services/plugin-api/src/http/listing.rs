@@ -23,6 +23,7 @@ use super::visitor::Visitor;
     ),
     responses(
         (status = 200, description = "A page of enrolments, by learner.", body = EnrolmentPage<EnrolmentBody>),
+        (status = 400, description = "A null character in a parameter.", body = Detail),
         (status = 401, description = "Without a token that holds.", body = Detail),
         (status = 404, description = "There is no such page.", body = Detail)
     )

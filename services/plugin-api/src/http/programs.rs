@@ -97,6 +97,7 @@ impl Program {
     params(("page" = Option<String>, Query, description = "The number of a page, or `last`.", example = "2")),
     responses(
         (status = 200, description = "Ten programs at most.", body = PathPage<Program>),
+        (status = 400, description = "A null character in a parameter.", body = Detail),
         (status = 401, description = "Without a token that holds.", body = Detail),
         (status = 404, description = "There is no such page.", body = Detail)
     )
@@ -123,6 +124,7 @@ pub(crate) async fn list_programs(
     params(("pk" = i64, Path, description = "The path's number.", example = 1)),
     responses(
         (status = 200, description = "The program.", body = Program),
+        (status = 400, description = "A null character in a parameter.", body = Detail),
         (status = 401, description = "Without a token that holds.", body = Detail),
         (status = 404, description = "No number, or of no path that the caller sees.", body = Detail)
     )
