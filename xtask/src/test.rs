@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use lp_devstack::{Kafka, Postgres};
+use lp_devstack::{Kafka, MariaDb, Postgres};
 
 use crate::step::{quiet, shown, step};
 use crate::{parts, python, sqlx_files, workspace};
@@ -91,11 +91,19 @@ fn pythons() -> anyhow::Result<Pythons> {
 
 async fn tests(pythons: Option<&Pythons>) -> anyhow::Result<()> {
     let postgres = Postgres::start().await?;
+    let dir = tempfile::tempdir()?;
+    let mariadb = match pythons {
+        Some(_) => Some(MariaDb::start(&parts::mariadb()?, dir.path()).await?),
+        None => None,
+    };
     let mut cargo = workspace::cargo(&["test", "--workspace"]);
     cargo.env("DATABASE_URL", postgres.url("postgres"));
     if let Some(pythons) = pythons {
         cargo.env("LP_OPAQUE_KEYS_PYTHON", &pythons.opaque_keys).env("LP_OPENEDX_PYTHON", &pythons.openedx);
         cargo.env("LP_PLUGIN_PYTHON", &pythons.plugin);
+    }
+    if let Some(mariadb) = &mariadb {
+        cargo.env("LP_PLUGIN_MYSQL", mariadb.url());
     }
     shown(&mut cargo)
 }

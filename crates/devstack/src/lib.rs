@@ -13,6 +13,6 @@ pub use cache::cache_dir;
 pub use lms_api::LmsApi;
 pub use mock_kafka::MockKafka;
 pub use postgres::Postgres;
-pub use real::{Apicurio, DEADLINE, Kafka, Process, free_port, until};
+pub use real::{Apicurio, DEADLINE, Kafka, MariaDb, Process, free_port, until};
 pub use registry::Registry;
 pub use topics::create_topics;

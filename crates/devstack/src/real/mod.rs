@@ -1,12 +1,14 @@
-//! Real parts as processes: Apache Kafka and the Apicurio registry, from a directory that holds what they are made of
+//! Real parts as processes: Apache Kafka, the Apicurio registry and MariaDB, from a directory that holds what they are made of
 //! (`cargo xtask test` fetches it).
 
 mod apicurio;
 mod kafka;
+mod mariadb;
 mod process;
 
 pub use apicurio::Apicurio;
 pub use kafka::Kafka;
+pub use mariadb::MariaDb;
 pub use process::Process;
 
 use std::net::TcpListener;
