@@ -1,0 +1,8 @@
+//! What is signed, checked, listed and baked, over all shapes.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests; clippy sees only the tests themselves")]
+
+mod issuer;
+mod shapes;
+mod signing;
+mod terms;
