@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod baking;
 mod canon;
 mod did;
 mod keys;
@@ -8,6 +9,7 @@ mod shape;
 mod status_list;
 mod value;
 
+pub use baking::{BakeError, bake_png, bake_svg, read_png, read_svg};
 pub use canon::{CONTEXTS, CanonError};
 pub use did::{Did, DidDocument, DidError};
 pub use keys::{KeyError, PublicKey, SecretKey};
