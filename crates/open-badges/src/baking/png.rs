@@ -94,11 +94,11 @@ mod tests {
     use super::*;
 
     /// One transparent pixel.
-    const PIXEL: &str = "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c020000000b4944415478da6364600000000600023081d02f0000000049454e44ae426082";
+    const PIXEL: &str = include_str!("../../tests/it/pixel.png.hex");
     const CREDENTIAL: &str = r#"{"name":"Ω \"quoted\" <b> ]]> שלום"}"#;
 
     fn pixel() -> Vec<u8> {
-        hex::decode(PIXEL).unwrap()
+        hex::decode(PIXEL.trim()).unwrap()
     }
 
     #[test]

@@ -64,7 +64,7 @@ struct Configuration<'a, C> {
     proof: &'a Proof,
 }
 
-/// The 64 bytes that are signed: the hashes of the proof's configuration and of the document, neither with a value.
+/// The 64 bytes that are signed.
 pub(super) fn signed_bytes<D: Document>(
     document: &D,
     proof: &Proof,
@@ -72,8 +72,13 @@ pub(super) fn signed_bytes<D: Document>(
 ) -> Result<Vec<u8>, CanonError> {
     let configuration = serde_json::to_vec(&Configuration { context: document.context(), proof })?;
     let document = serde_json::to_vec(document)?;
+    hashes(&configuration, &document, contexts)
+}
+
+/// The hash of the proof's configuration, then that of the document (Data Integrity EdDSA 1.0, section 3.2.4).
+fn hashes(configuration: &[u8], document: &[u8], contexts: Contexts) -> Result<Vec<u8>, CanonError> {
     let hash = |json| canonical(json, contexts).map(Sha256::digest);
-    Ok([hash(&configuration)?, hash(&document)?].concat())
+    Ok([hash(configuration)?, hash(document)?].concat())
 }
 
 #[cfg(test)]
@@ -102,19 +107,17 @@ mod tests {
         let value = proof.as_object_mut().unwrap().remove("proofValue").unwrap();
         proof["@context"] = document["@context"].clone();
 
-        let hash = |json: &Value| {
-            Sha256::digest(canonical(json.to_string().as_bytes(), with_examples).unwrap()).to_vec()
-        };
-        let (configuration, document) = (hash(&proof), hash(&document));
+        let [proof, document] = [proof, document].map(|json| json.to_string());
+        let hashes = hashes(proof.as_bytes(), document.as_bytes(), with_examples).unwrap();
         assert_eq!(
-            [hex::encode(&configuration), hex::encode(&document)],
+            hashes.chunks(32).map(hex::encode).collect::<Vec<_>>(),
             [
                 "bea7b7acfbad0126b135104024a5f1733e705108f42d59668b05c0c50004c6b0",
                 "517744132ae165a5349155bef0bb0cf2258fff99dfe1dbd914b938d775a36017",
             ]
         );
         let key = SecretKey::from_multibase("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq").unwrap();
-        let signature = key.sign(&[configuration, document].concat());
+        let signature = key.sign(&hashes);
         assert_eq!(value, format!("z{}", bs58::encode(signature).into_string()));
     }
 

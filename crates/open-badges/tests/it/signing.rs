@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::issuer::{at, did, key, public, signer, uri};
 use crate::shapes;
+use crate::tampering::{added, tampered};
 
 fn created() -> Instant {
     at("2026-05-01T12:35:00Z")
@@ -23,7 +24,11 @@ fn check(json: &str) -> Result<OpenBadgeCredential, VerifyError> {
 fn a_credential_is_written_in_the_shape_of_open_badges() {
     let mut credential: Value = serde_json::from_str(&signed(shapes::usual())).unwrap();
     let proof = credential["proof"][0].as_object_mut().unwrap();
-    assert!(proof.remove("proofValue").unwrap().as_str().unwrap().starts_with('z'));
+    // As `@digitalbazaar/vc` and pyld took it.
+    assert_eq!(
+        proof.remove("proofValue").unwrap(),
+        "z63xvVwtFVXGDdUXvbFNTXj88uMUsobD9fuE23u4hXLkzhvuByHuLv6Ms4i1ibhvojwaeqSqSfxT6rLASKuPjnpqg"
+    );
     let hash =
         credential["credentialSubject"]["identifier"][0].as_object_mut().unwrap().remove("identityHash");
     assert!(hash.unwrap().as_str().unwrap().starts_with("sha256$"));
@@ -219,59 +224,12 @@ fn exactly_one_proof_with_a_value_is_taken() {
     assert!(with(json!([proof])).is_ok());
 }
 
-/// Each value and each key of a document, changed on its own.
-fn tampered(value: &Value) -> Vec<Value> {
-    match value {
-        Value::String(text) => {
-            let mut changed = text.clone();
-            let last = changed.pop().unwrap();
-            changed.push(if last == 'x' { 'y' } else { 'x' });
-            vec![changed.into(), Value::Null]
-        }
-        Value::Bool(value) => vec![(!value).into()],
-        Value::Number(number) => vec![(number.as_u64().unwrap() + 1).into()],
-        Value::Null => vec![],
-        Value::Array(values) => {
-            let without = (0..values.len()).map(|index| {
-                let mut values = values.clone();
-                values.remove(index);
-                values.into()
-            });
-            let within = values.iter().enumerate().flat_map(|(index, value)| {
-                tampered(value).into_iter().map(move |changed| {
-                    let mut values = values.clone();
-                    values[index] = changed;
-                    values.into()
-                })
-            });
-            without.chain(within).collect()
-        }
-        Value::Object(object) => {
-            let mut more = object.clone();
-            more.insert("added".into(), "x".into());
-            let without = object.keys().map(|key| {
-                let mut object = object.clone();
-                object.remove(key);
-                object.into()
-            });
-            let within = object.iter().flat_map(|(key, value)| {
-                tampered(value).into_iter().map(move |changed| {
-                    let mut object = object.clone();
-                    object.insert(key.clone(), changed);
-                    object.into()
-                })
-            });
-            std::iter::once(more.into()).chain(without).chain(within).collect()
-        }
-    }
-}
-
 #[test]
 fn nothing_of_a_credential_can_be_changed() {
     let json: Value = serde_json::from_str(&signed(shapes::most())).unwrap();
-    let changed = tampered(&json);
-    assert!(changed.len() > 200, "{}", changed.len());
-    for changed in changed {
+    let (changed, added) = (tampered(&json), added(&json));
+    assert!(changed.len() > 200 && added.len() > 20, "{} {}", changed.len(), added.len());
+    for changed in changed.into_iter().chain(added) {
         assert!(check(&changed.to_string()).is_err(), "{changed}");
     }
 }
@@ -282,7 +240,8 @@ fn nothing_of_a_list_can_be_changed() {
     let document = did().document(&public(1), &[]);
     let check = |json: &str| verify::<BitstringStatusListCredential>(json.as_bytes(), &document);
     check(&list).unwrap();
-    for changed in tampered(&serde_json::from_str(&list).unwrap()) {
+    let list = serde_json::from_str(&list).unwrap();
+    for changed in tampered(&list).into_iter().chain(added(&list)) {
         assert!(check(&changed.to_string()).is_err(), "{changed}");
     }
 }
