@@ -58,7 +58,7 @@ impl Did {
         }
         let uri = Uri::parse(format!("did:web:{host}{port}{}", path.replace('/', ":")));
         let path = if path.is_empty() { "/.well-known/did.json".into() } else { format!("{path}/did.json") };
-        Ok(Self { uri: uri.map_err(|_| DidError::Host)?, path })
+        Ok(Self { uri: uri.map_err(|_| DidError::Path)?, path })
     }
 
     /// The DID, as an issuer's id.
@@ -181,6 +181,7 @@ mod tests {
             ("https://a.example/a:b", DidError::Path),
             ("https://a.example/a//b", DidError::Path),
             ("https://a.example/a+b", DidError::Path),
+            ("https://a.example/%zz", DidError::Path),
         ] {
             assert_eq!(did(base), Err(error), "{base}");
         }

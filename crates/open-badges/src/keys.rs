@@ -5,6 +5,8 @@ use std::fmt;
 use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
+use crate::multibase::{self, MultibaseError};
+
 /// Multicodec `ed25519-pub`, as a varint.
 const PUBLIC: [u8; 2] = [0xed, 0x01];
 /// Multicodec `ed25519-priv`, as a varint.
@@ -109,12 +111,14 @@ impl From<PublicKey> for String {
 }
 
 fn encode(codec: [u8; 2], key: &[u8; 32]) -> String {
-    format!("z{}", bs58::encode([codec.as_slice(), key].concat()).into_string())
+    multibase::encode([codec.as_slice(), key].concat())
 }
 
 fn decode(text: &str, codec: [u8; 2]) -> Result<[u8; 32], KeyError> {
-    let base58 = text.strip_prefix('z').ok_or(KeyError::Multibase)?;
-    let bytes = bs58::decode(base58).into_vec().map_err(|_| KeyError::Multibase)?;
+    let bytes: [u8; 34] = multibase::decode(text).map_err(|error| match error {
+        MultibaseError::Alphabet => KeyError::Multibase,
+        MultibaseError::Length => KeyError::Codec,
+    })?;
     bytes.strip_prefix(&codec).and_then(|key| key.try_into().ok()).ok_or(KeyError::Codec)
 }
 

@@ -4,6 +4,7 @@ mod baking;
 mod canon;
 mod did;
 mod keys;
+mod multibase;
 mod proof;
 mod shape;
 mod status_list;

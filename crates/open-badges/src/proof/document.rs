@@ -75,7 +75,7 @@ pub(super) fn signed_bytes<D: Document>(
     hashes(&configuration, &document, contexts)
 }
 
-/// The hash of the proof's configuration, then that of the document (Data Integrity EdDSA 1.0, section 3.2.4).
+/// The hash of the proof's configuration, then that of the document (`vc-di-eddsa`, section 3.2.4).
 fn hashes(configuration: &[u8], document: &[u8], contexts: Contexts) -> Result<Vec<u8>, CanonError> {
     let hash = |json| canonical(json, contexts).map(Sha256::digest);
     Ok([hash(configuration)?, hash(document)?].concat())
@@ -88,6 +88,7 @@ mod tests {
     use super::*;
     use crate::canon::published;
     use crate::keys::SecretKey;
+    use crate::multibase;
 
     fn with_examples(url: &str) -> Option<&'static str> {
         match url {
@@ -118,7 +119,7 @@ mod tests {
         );
         let key = SecretKey::from_multibase("z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq").unwrap();
         let signature = key.sign(&hashes);
-        assert_eq!(value, format!("z{}", bs58::encode(signature).into_string()));
+        assert_eq!(value, multibase::encode(signature));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod verify;
 
 use serde::{Deserialize, Serialize};
 
+use crate::multibase;
 use crate::shape::words::words;
 use crate::value::{Instant, Uri};
 
@@ -41,14 +42,14 @@ impl TryFrom<String> for ProofValue {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let bytes = text.strip_prefix('z').and_then(|base58| bs58::decode(base58).into_vec().ok());
-        let signature = bytes.and_then(|bytes| bytes.try_into().ok());
-        signature.map(Self).ok_or("a signature is written as z and 64 bytes in base58btc")
+        multibase::decode(&text)
+            .map(Self)
+            .map_err(|_| "a signature is written as z and 64 bytes in base58btc")
     }
 }
 
 impl From<ProofValue> for String {
     fn from(ProofValue(signature): ProofValue) -> Self {
-        format!("z{}", bs58::encode(signature).into_string())
+        multibase::encode(signature)
     }
 }

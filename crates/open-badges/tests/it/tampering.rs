@@ -53,7 +53,7 @@ fn changed(value: &Value, change: &dyn Fn(&Value) -> Vec<Value>) -> Vec<Value> {
         let within = value.pointer(&place).map(|within| changed(within, change)).unwrap_or_default();
         all.extend(within.into_iter().map(|within| {
             let mut value = value.clone();
-            value.pointer_mut(&place).map(|place| *place = within);
+            *value.pointer_mut(&place).unwrap() = within;
             value
         }));
     }
