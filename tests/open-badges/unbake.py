@@ -1,40 +1,28 @@
-"""Takes credentials out of pictures with the standard library, as Open Badges 3.0 says where they are.
+"""Takes credentials out of pictures with openbadgeslib, and lets it verify them.
 
-One JSON from standard input, one to standard output: {png: [hexadecimal], svg: [text]} -> {png: [text], svg: [text]}
+It also holds each credential against what its signature is over: nothing in it may have been dropped.
+
+One JSON from standard input, one to standard output:
+{did: document, pictures: [{png: hexadecimal, svg: text}]} -> [{png: text, svg: text, error}]
 """
 
 import json
-import struct
 import sys
-import xml.etree.ElementTree
-import zlib
+
+from openbadgeslib import baking
+from openbadgeslib.ob3.ldp import OB3LdpVerifier
 
 
-def png(picture):
-    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
-    at, found = 8, []
-    while at < len(picture):
-        length, kind = struct.unpack(">I4s", picture[at:at + 8])
-        data = picture[at + 8:at + 8 + length]
-        assert struct.unpack(">I", picture[at + 8 + length:at + 12 + length]) == (zlib.crc32(kind + data),)
-        if kind == b"iTXt":
-            keyword, rest = data.split(b"\0", 1)
-            assert keyword == b"openbadgecredential" and rest[:2] == b"\0\0", "compressed"
-            _language, _keyword, text = rest[2:].split(b"\0", 2)
-            found.append(text.decode())
-        at += 12 + length
-    (credential,) = found
-    return credential
-
-
-def svg(picture):
-    first = xml.etree.ElementTree.fromstring(picture)[0]
-    assert first.tag == "{https://purl.imsglobal.org/ob/v3p0}credential"
-    return first.text
+def unbake(picture, did):
+    png = baking.extract_png(bytes.fromhex(picture["png"]), keyword=b"openbadgecredential")
+    svg = baking.extract_svg(picture["svg"].encode(), element="openbadges:credential", text_fallback=True)
+    try:
+        OB3LdpVerifier.for_issuer_did(did["id"]).verify(png, download=lambda _url: json.dumps(did).encode())
+        error = ""
+    except Exception as refused:
+        error = f"{type(refused).__name__}: {refused}"[:500]
+    return {"png": png, "svg": svg, "error": error}
 
 
 asked = json.load(sys.stdin)
-print(json.dumps({
-    "png": [png(bytes.fromhex(picture)) for picture in asked["png"]],
-    "svg": [svg(picture) for picture in asked["svg"]],
-}))
+print(json.dumps([unbake(picture, asked["did"]) for picture in asked["pictures"]]))

@@ -46,7 +46,7 @@ fn changed(value: &Value, change: &dyn Fn(&Value) -> Vec<Value>) -> Vec<Value> {
     let mut all = change(value);
     let places: Vec<String> = match value {
         Value::Array(values) => (0..values.len()).map(|index| format!("/{index}")).collect(),
-        Value::Object(object) => object.keys().map(|key| format!("/{}", key.replace('~', "~0"))).collect(),
+        Value::Object(object) => object.keys().map(|key| format!("/{key}")).collect(),
         _ => vec![],
     };
     for place in places {
