@@ -78,6 +78,7 @@ pub(crate) fn shapes() -> Vec<Case> {
         case("least", signed(shapes::least()), good()),
         case("usual", signed(shapes::usual()), good()),
         case("most", signed(shapes::most()), good()),
+        case("alike", signed(shapes::alike()), good()),
     ];
     let mut runner = TestRunner::deterministic();
     for number in 0..60 {

@@ -106,6 +106,17 @@ pub(crate) fn most() -> OpenBadgeCredential {
     credential
 }
 
+/// With parts that nothing tells apart, of which the canonical form must take each as one of its own.
+pub(crate) fn alike() -> OpenBadgeCredential {
+    let mut credential = usual();
+    credential.evidence = vec![credential.evidence[0].clone(); 40];
+    let subject = &mut credential.credential_subject;
+    subject.identifier = vec![subject.identifier[0].clone(); 3];
+    subject.result = vec![subject.result[0].clone(); 3];
+    subject.achievement.alignment = vec![subject.achievement.alignment[0].clone(); 40];
+    credential
+}
+
 pub(crate) fn list(purpose: StatusPurpose, set: &[u32]) -> BitstringStatusListCredential {
     let id = match purpose {
         StatusPurpose::Revocation => REVOCATIONS,
