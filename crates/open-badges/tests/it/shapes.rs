@@ -122,6 +122,10 @@ pub(crate) fn list(purpose: StatusPurpose, set: &[u32]) -> BitstringStatusListCr
         StatusPurpose::Revocation => REVOCATIONS,
         StatusPurpose::Suspension => SUSPENSIONS,
     };
+    list_at(id, purpose, set)
+}
+
+pub(crate) fn list_at(id: &str, purpose: StatusPurpose, set: &[u32]) -> BitstringStatusListCredential {
     let bits = set.iter().map(|index| StatusIndex::try_from(*index).unwrap()).collect();
     let term = (at("2026-05-01T00:00:00Z"), at("2126-05-01T00:00:00Z"));
     BitstringStatusListCredential::new(uri(id), did().uri().clone(), purpose, bits, term, 300_000)
