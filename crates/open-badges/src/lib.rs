@@ -17,8 +17,8 @@ pub use keys::{KeyError, PublicKey, SecretKey};
 pub use proof::{Document, Proof, SignError, Signer, VerifyError, sign, verify};
 pub use shape::{
     Achievement, AchievementResult, AchievementSubject, AchievementType, Alignment, BitstringStatusListEntry,
-    Criteria, Evidence, IdentityObject, IdentityType, Image, OpenBadgeCredential, Profile, ResultDescription,
-    ResultStatus, ResultType, StatusPurpose,
+    Criteria, Evidence, IdentityObject, Image, OpenBadgeCredential, Profile, ResultDescription, ResultStatus,
+    StatusPurpose,
 };
 pub use status_list::{
     BitsError, BitstringStatusListCredential, IndexError, LIST_LENGTH, Places, StatusBits, StatusIndex,

@@ -11,7 +11,7 @@ words!(IdentityObjectType = "IdentityObject");
 /// What the identity is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum IdentityType {
+enum IdentityType {
     /// The learner's name, as it is shown.
     Name,
     /// The learner's e-mail address.

@@ -10,7 +10,7 @@ words!(ResultDescriptionType = ["ResultDescription"]);
 
 /// What kind of result is described.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ResultType {
+enum ResultType {
     /// A grade of 0 to 100.
     Percent,
     /// A [`ResultStatus`].

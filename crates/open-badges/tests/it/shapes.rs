@@ -106,11 +106,26 @@ pub(crate) fn most() -> OpenBadgeCredential {
     credential
 }
 
+/// With parts that nothing tells apart, of which the canonical form must take each as one of its own.
+pub(crate) fn alike() -> OpenBadgeCredential {
+    let mut credential = usual();
+    credential.evidence = vec![credential.evidence[0].clone(); 40];
+    let subject = &mut credential.credential_subject;
+    subject.identifier = vec![subject.identifier[0].clone(); 3];
+    subject.result = vec![subject.result[0].clone(); 3];
+    subject.achievement.alignment = vec![subject.achievement.alignment[0].clone(); 40];
+    credential
+}
+
 pub(crate) fn list(purpose: StatusPurpose, set: &[u32]) -> BitstringStatusListCredential {
     let id = match purpose {
         StatusPurpose::Revocation => REVOCATIONS,
         StatusPurpose::Suspension => SUSPENSIONS,
     };
+    list_at(id, purpose, set)
+}
+
+pub(crate) fn list_at(id: &str, purpose: StatusPurpose, set: &[u32]) -> BitstringStatusListCredential {
     let bits = set.iter().map(|index| StatusIndex::try_from(*index).unwrap()).collect();
     let term = (at("2026-05-01T00:00:00Z"), at("2126-05-01T00:00:00Z"));
     BitstringStatusListCredential::new(uri(id), did().uri().clone(), purpose, bits, term, 300_000)
