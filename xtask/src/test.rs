@@ -7,7 +7,7 @@ use std::time::Instant;
 use lp_devstack::{Kafka, MariaDb, Postgres};
 
 use crate::step::{quiet, shown, step};
-use crate::{parts, python, sqlx_files, workspace};
+use crate::{npm, parts, python, sqlx_files, workspace};
 
 /// Every step; the first failure ends it.
 pub(crate) async fn run(quick: bool) -> anyhow::Result<()> {
@@ -74,6 +74,7 @@ struct Pythons {
     openedx: std::path::PathBuf,
     schemathesis: std::path::PathBuf,
     plugin: std::path::PathBuf,
+    open_badges: std::path::PathBuf,
 }
 
 fn pythons() -> anyhow::Result<Pythons> {
@@ -86,6 +87,7 @@ fn pythons() -> anyhow::Result<Pythons> {
         openedx: python::openedx()?,
         schemathesis: python::schemathesis()?,
         plugin: python::environment("plugin", "services/plugin-api/tests/oracle/requirements.txt", &[])?,
+        open_badges: python::environment("open-badges", "tests/open-badges/requirements.txt", &[])?,
     })
 }
 
@@ -100,7 +102,10 @@ async fn tests(pythons: Option<&Pythons>) -> anyhow::Result<()> {
     cargo.env("DATABASE_URL", postgres.url("postgres"));
     if let Some(pythons) = pythons {
         cargo.env("LP_OPAQUE_KEYS_PYTHON", &pythons.opaque_keys).env("LP_OPENEDX_PYTHON", &pythons.openedx);
-        cargo.env("LP_PLUGIN_PYTHON", &pythons.plugin);
+        cargo.env("LP_PLUGIN_PYTHON", &pythons.plugin).env("LP_OPEN_BADGES_PYTHON", &pythons.open_badges);
+        // What checks our credentials beside Python; see tests/open-badges.
+        cargo.env("LP_OPEN_BADGES_NODE_MODULES", npm::modules("open-badges", "tests/open-badges")?);
+        cargo.env("LP_OPEN_BADGES_SCHEMA", parts::open_badges_schema(&pythons.open_badges)?);
     }
     if let Some(mariadb) = &mariadb {
         cargo.env("LP_PLUGIN_MYSQL", mariadb.url());
