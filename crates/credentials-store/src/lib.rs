@@ -4,6 +4,7 @@ mod apply;
 mod award;
 mod completions;
 mod holders;
+pub mod issuing;
 mod read;
 mod record;
 mod revocations;

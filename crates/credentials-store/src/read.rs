@@ -158,3 +158,23 @@ pub async fn get(conn: &mut PgConnection, award_id: Uuid) -> sqlx::Result<Option
     .await?;
     row.map(Award::try_from).transpose()
 }
+
+/// The awards for these completions, by learner and completion.
+pub(crate) async fn of_completions(
+    conn: &mut PgConnection,
+    completion_ids: &[Uuid],
+) -> sqlx::Result<Vec<Award>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT a.award_id, a.completion_id, a.learner_id, run_key, path_name, revision, attempt, completed_at, grade,
+                  progress, contexts AS "contexts: Json<Vec<String>>", revoked_at, revocation_reason, supersedes,
+                  a.recorded_at, t.period AS "period?", t.state AS "state?", t.valid_from AS "valid_from?", t.expires_at,
+                  t.renews, statement_timestamp() AS "as_of!"
+           FROM awards a LEFT JOIN award_terms t USING (completion_id)
+           WHERE completion_id = ANY($1) ORDER BY a.learner_id, a.completed_at, completion_id"#,
+        completion_ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Award::try_from).collect()
+}

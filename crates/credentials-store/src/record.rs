@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::award::{Completion, Holder, Retirement, Revocation, Terms};
+use crate::issuing::{credentials, due};
 use crate::{completions, holders, revocations, supersession, terms};
 
 /// What a batch of events tells, in any order and with repetitions.
@@ -54,11 +55,14 @@ pub async fn record(conn: &mut PgConnection, tellings: &Tellings) -> sqlx::Resul
     revocations::upsert(conn, &taken_back).await?;
     let greatest = pick(&tellings.terms, |told| told.completion_id, |new, old| new.change > old.change);
     terms::upsert(conn, &greatest).await?;
+    let gone: Vec<i64> = retired.iter().map(|retired| retired.learner_id).collect();
+    credentials::withdraw(conn, &gone).await?;
     if !touched.is_empty() {
         revocations::mark(conn, &touched).await?;
         supersession::link(conn, &touched).await?;
     }
-    Ok(())
+    touched.extend(greatest.iter().map(|terms| terms.completion_id));
+    due::want(conn, &touched).await
 }
 
 /// One telling a key, in the order of keys: rows are then locked in the same order by everyone.

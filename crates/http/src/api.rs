@@ -19,6 +19,8 @@ pub type MetricsPage = Arc<dyn Fn() -> String + Send + Sync>;
 pub struct Api {
     /// Its routes, put behind the tokens and the limits.
     pub routes: Router,
+    /// Routes for everybody, behind the limits alone: what they show must be meant for anybody.
+    pub public: Router,
     /// Its OpenAPI document, served at `/openapi.json`.
     pub openapi: Option<utoipa::openapi::OpenApi>,
     /// What must be well for it to be ready.
@@ -51,7 +53,7 @@ impl Api {
             open = open.merge(docs::routes(document));
         }
         let bounded = rate::limited(self.routes, self.limits.requests_per_minute);
-        let guarded = layers::limited(self.auth.guard(bounded), &self.limits);
+        let guarded = layers::limited(self.auth.guard(bounded).merge(self.public), &self.limits);
         let router = layers::around(guarded.merge(open).merge(self.auth.open_routes()));
         match self.auth.cors() {
             Some(cors) => router.layer(cors),

@@ -133,7 +133,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
     }
     // Whatever does not say of itself that it is for everybody is taken for personal.
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
-    headers.insert(header::VARY, HeaderValue::from_static("authorization, cookie"));
+    headers.append(header::VARY, HeaderValue::from_static("authorization, cookie"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }

@@ -134,7 +134,15 @@ async fn holds(token: &str) -> bool {
     let routes = Router::new().route("/", get(async |_: Caller| "in"));
     let (checks, metrics) = (Checks::new(), Arc::new(String::new));
     let auth = auth().unwrap();
-    let api = Api { routes, openapi: None, checks, metrics, auth, limits: Limits::default() };
+    let api = Api {
+        routes,
+        public: Router::new(),
+        openapi: None,
+        checks,
+        metrics,
+        auth,
+        limits: Limits::default(),
+    };
     let request = Request::get("/").header(header::AUTHORIZATION, format!("JWT {token}"));
     let status = api.router().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status();
     assert!(status == 200 || status == 401, "{status}");

@@ -40,6 +40,7 @@ fn api() -> Api {
         .route("/slow", get(async || std::future::pending::<String>().await))
         .route("/broken", get(async || -> Problem { Problem::internal(&std::io::Error::other("canary")) }));
     Api {
+        public: Router::new(),
         routes,
         openapi: None,
         checks: Checks::new(),

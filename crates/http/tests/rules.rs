@@ -52,7 +52,8 @@ fn router() -> Router {
         );
     let (checks, metrics) = (Checks::new(), Arc::new(String::new));
     let auth = auth().unwrap();
-    Api { routes, openapi: None, checks, metrics, auth, limits: Limits::default() }.router()
+    Api { routes, public: Router::new(), openapi: None, checks, metrics, auth, limits: Limits::default() }
+        .router()
 }
 
 /// What learner 42 is answered with these claims besides.

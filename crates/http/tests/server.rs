@@ -37,6 +37,7 @@ async fn server(limits: Limits) -> Server {
         }
     };
     let router = Api {
+        public: Router::new(),
         routes: Router::new()
             .route("/held", get(held))
             .route("/fast", get(async || "fast"))

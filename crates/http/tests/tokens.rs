@@ -25,7 +25,8 @@ fn router(auth: Auth) -> Router {
         .route("/me", get(async |caller: Caller| caller.actor().to_owned()))
         .route("/change", post(async |caller: Caller| caller.actor().to_owned()));
     let (checks, metrics) = (Checks::new(), Arc::new(String::new));
-    Api { routes, openapi: None, checks, metrics, auth, limits: Limits::default() }.router()
+    Api { routes, public: Router::new(), openapi: None, checks, metrics, auth, limits: Limits::default() }
+        .router()
 }
 
 async fn ask(router: &Router, request: Request<Body>) -> (u16, axum::http::HeaderMap, String) {

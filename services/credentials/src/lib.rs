@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod http;
+pub mod issuing;
 mod replay;
 mod run;
 mod sink;

@@ -1,8 +1,12 @@
 //! The running service: the consumer and the API side by side.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
+use chrono::TimeDelta;
 use lp_events::path::TOPIC;
 use lp_http::{Checks, MetricsPage};
+use lp_inbox::failpoint;
 use lp_kafka::{ConsumerHealth, run_consumer};
 use lp_runtime::Settings;
 use lp_schema_registry::EventReader;
@@ -10,7 +14,9 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{AwardsSink, http, store};
+use crate::http::{CredentialsState, Issuer};
+use crate::issuing::{Pace, Secrets, Site};
+use crate::{AwardsSink, http, issuing, store};
 
 /// What the service needs.
 pub struct Config {
@@ -23,7 +29,7 @@ pub struct Config {
 }
 
 /// Connections of the consumer: one for the batch in hand, one for a claim.
-const WRITER_CONNECTIONS: u32 = 2;
+const CONSUMER_CONNECTIONS: u32 = 2;
 
 /// Consumes and serves until `cancel`, or until one of the two breaks. A database, broker or registry that is away makes it
 /// not ready, and is found again when it is back.
@@ -36,16 +42,22 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
     lp_http::check_listen(listener.local_addr()?, &auth)?;
     let login: PgConnectOptions =
         settings.databases.credentials()?.parse().context("LP_CREDENTIALS_DATABASE_URL cannot be used")?;
-    let readers = store::reader_pool(login.clone(), settings.databases.max_connections);
-    let writers = lp_postgres::writer(login, "learning-paths-credentials-consumer", WRITER_CONNECTIONS);
+    let most = settings.databases.max_connections;
+    let readers = store::reader_pool(login.clone(), most);
+    let consumers =
+        lp_postgres::writer(login.clone(), "learning-paths-credentials-consumer", CONSUMER_CONNECTIONS);
+    let writers = lp_postgres::writer(login, "learning-paths-credentials", most);
     let health = ConsumerHealth::default();
+    let issuer = issuer(&settings)?.map(Arc::new);
 
     let limits = settings.http.limits(settings.shutdown_deadline / 2);
     let told = health.clone();
     let checks = Checks::new().with("consumer", move || std::future::ready(told.ready()));
-    let router = http::api(readers.clone(), checks, metrics, auth.clone(), limits.clone()).router();
+    let state = CredentialsState::new(readers.clone(), writers.clone(), issuer.clone());
+    let router = http::api(state, checks, metrics, auth.clone(), limits.clone()).router();
 
-    let sink = AwardsSink::new(writers.clone(), EventReader::new(settings.registry.client()?));
+    let registry = settings.registry.client()?;
+    let sink = AwardsSink::new(consumers.clone(), EventReader::new(registry.clone()));
     let kafka = settings.consumer(&settings.kafka.credentials_group_id, [TOPIC])?;
     // Whichever ends takes the other with it.
     let both = cancel.child_token();
@@ -60,8 +72,27 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
         ended.context("the listener broke")
     };
     let keys = auth.keep_keys(both.clone());
-    let (of_consumer, of_listener, ()) = tokio::join!(consume, serve, keys);
-    readers.close().await;
-    writers.close().await;
+    let relay =
+        lp_runtime::relay(&settings, &writers, registry, || failpoint("relay_after_send"), both.clone())?;
+    let issue = async {
+        let Some(issuer) = &issuer else { return };
+        let credentials = &settings.credentials;
+        let pace = Pace {
+            status_delay: TimeDelta::from_std(credentials.status_delay).unwrap_or_default(),
+            has_suspension: credentials.has_suspension,
+        };
+        issuing::run(&writers, &issuer.site, &issuer.secrets, pace, &both).await;
+    };
+    let (of_consumer, of_listener, (), (), ()) = tokio::join!(consume, serve, keys, relay, issue);
+    for pool in [readers, consumers, writers] {
+        pool.close().await;
+    }
     of_consumer.and(of_listener)
+}
+
+/// Who issues credentials, where somebody does.
+fn issuer(settings: &Settings) -> anyhow::Result<Option<Issuer>> {
+    let Some((url, secret)) = &settings.credentials.issuer else { return Ok(None) };
+    let site = Site::new(url).context("LP_CREDENTIALS_URL cannot be used")?;
+    Ok(Some(Issuer { site, secrets: Secrets::new(secret.clone()) }))
 }

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod framer;
 mod replay;
 mod run;
 mod sink;

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use lp_events::Origin;
 use lp_http::{Api, Auth, Checks, MetricsPage};
 use lp_inbox::failpoint;
-use lp_kafka::{ConsumerHealth, KafkaPublisher, PublisherSettings, run_consumer};
-use lp_outbox::{RelaySettings, run_relay};
+use lp_kafka::{ConsumerHealth, run_consumer};
 use lp_progress_store::{Catalogue, fire_timers, fold_reports};
 use lp_runtime::Settings;
 use lp_schema_registry::{EventReader, RegistryClient};
@@ -17,7 +15,6 @@ use sqlx::{Connection as _, PgPool};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::framer::EventFramer;
 use crate::sink::{ProgressSink, now};
 use crate::told::Intake;
 
@@ -27,8 +24,6 @@ const TIMER: Duration = Duration::from_secs(1);
 const TIMER_BATCH: i64 = 500;
 /// Rows of differences that are added to the totals of reports in one transaction.
 const FOLD_BATCH: i64 = 1_000;
-/// How long Kafka may take to acknowledge a message of the outbox.
-const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the service needs.
 pub struct Config {
@@ -56,7 +51,7 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
     let parts = cancel.child_token();
     let (consumed, (), (), (), served) = tokio::join!(
         ending(&parts, consume(&settings, &pool, registry.clone(), health.clone(), parts.clone())),
-        relay(&settings, &pool, registry, parts.clone())?,
+        lp_runtime::relay(&settings, &pool, registry, || failpoint("relay_after_send"), parts.clone())?,
         keep_time(&pool, parts.clone()),
         keep_totals(&pool, parts.clone()),
         ending(&parts, serve(&settings, &pool, listener, metrics, health, parts.clone())),
@@ -85,29 +80,6 @@ async fn consume(
     let consumer = settings.consumer(&kafka.group_id, kafka.topics.iter().map(String::as_str))?;
     let sink = ProgressSink::new(pool.clone(), EventReader::new(registry), Intake::of(settings)?);
     Ok(run_consumer(consumer, sink, health, cancel).await?)
-}
-
-fn relay(
-    settings: &Settings,
-    pool: &PgPool,
-    registry: RegistryClient,
-    cancel: CancellationToken,
-) -> anyhow::Result<impl Future<Output = ()>> {
-    let sourcehost = std::env::var("HOSTNAME").unwrap_or_else(|_| "localhost".to_owned());
-    let framer = EventFramer {
-        registry,
-        origin: Origin { source: "openedx/learning-paths/web".to_owned(), sourcehost },
-    };
-    let publisher = KafkaPublisher::new(
-        PublisherSettings {
-            connection: settings.kafka.connection()?,
-            topic_prefix: settings.kafka.topic_prefix.clone(),
-            delivery_timeout: DELIVERY_TIMEOUT,
-        },
-        framer,
-    );
-    let relay = RelaySettings { after_send: || failpoint("relay_after_send"), ..RelaySettings::default() };
-    Ok(run_relay(pool.clone(), publisher, relay, cancel))
 }
 
 /// Judges whom time alone changes; a failure is tried again the next time.
@@ -165,6 +137,7 @@ async fn serve(
     let limits = settings.http.limits(settings.shutdown_deadline / 4);
     let api = Api {
         routes: Router::new(),
+        public: Router::new(),
         openapi: None,
         checks,
         metrics,

@@ -25,6 +25,8 @@ pub enum Permission {
     ManageEnrolments,
     /// State facts of learners, and vouch for them.
     RecordFacts,
+    /// Say which credentials are issued, and take them back.
+    ManageCredentials,
     /// Enrol oneself.
     EnrolSelf,
     /// Say who may do what.
@@ -244,7 +246,7 @@ impl Standing {
         let Self::Restricted { read, write, .. } = self else { return false };
         match permission {
             P::ReadCatalogue | P::ReadProgress | P::ReadAwards | P::ReadManagement => *read,
-            P::ManagePaths | P::ManageEnrolments | P::RecordFacts => *write,
+            P::ManagePaths | P::ManageEnrolments | P::RecordFacts | P::ManageCredentials => *write,
             P::ReadNames | P::EnrolSelf | P::ManageGrants | P::ReadAudit | P::ManageIdentities => false,
         }
     }

@@ -33,6 +33,8 @@ pub struct Settings {
     pub lms: LmsApi,
     /// How messages are taken in.
     pub intake: Intake,
+    /// How credentials are issued.
+    pub credentials: Credentials,
     /// Where services listen, and what they take on.
     pub http: Http,
     /// What reports show.
@@ -176,6 +178,17 @@ pub struct Intake {
     pub watchdog: Duration,
     /// `LP_CLAIMS_KEY`.
     pub claims_key: Option<SecretString>,
+}
+
+/// How credentials are issued.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// `LP_CREDENTIALS_URL` and `LP_CREDENTIALS_SECRET`, both or none.
+    pub issuer: Option<(Url, SecretString)>,
+    /// `LP_CREDENTIALS_STATUS_DELAY_SECONDS`.
+    pub status_delay: Duration,
+    /// `LP_CREDENTIALS_SUSPENSION`.
+    pub has_suspension: bool,
 }
 
 /// Where services listen, and what they take on.
@@ -364,6 +377,11 @@ impl Settings {
                 watchdog: r.seconds("LP_WATCHDOG_SECONDS"),
                 claims_key: r.secret("LP_CLAIMS_KEY"),
             },
+            credentials: Credentials {
+                issuer: Self::issuer(r),
+                status_delay: r.seconds("LP_CREDENTIALS_STATUS_DELAY_SECONDS"),
+                has_suspension: r.text("LP_CREDENTIALS_SUSPENSION").is_some_and(|word| word == "on"),
+            },
             http: Http {
                 consumer_listen: r.listen("LP_CONSUMER_LISTEN"),
                 query_listen: r.listen("LP_QUERY_LISTEN"),
@@ -414,6 +432,18 @@ impl Settings {
         Some((url?, id?, secret?))
     }
 
+    /// Who issues credentials: two settings that go together.
+    fn issuer(r: &mut Reader<'_>) -> Option<(Url, SecretString)> {
+        let (url, secret) = (r.url("LP_CREDENTIALS_URL"), r.secret("LP_CREDENTIALS_SECRET"));
+        if url.is_some() != secret.is_some() {
+            r.problem("LP_CREDENTIALS_URL", "and LP_CREDENTIALS_SECRET go together; one of them is not set");
+        }
+        if url.as_ref().is_some_and(|url| url.scheme() != "https" || url.domain().is_none()) {
+            r.problem("LP_CREDENTIALS_URL", "is no https address with a host's name, which did:web wants");
+        }
+        Some((url?, secret?))
+    }
+
     /// What no setting alone can say.
     fn check_together(&self, r: &mut Reader<'_>) {
         let kafka = &self.kafka;
@@ -457,6 +487,9 @@ impl Settings {
         }
         if self.intake.claims_key.as_ref().is_some_and(|key| key.expose_secret().len() < 32) {
             r.problem("LP_CLAIMS_KEY", "is too short; take a random text of 32 characters or more");
+        }
+        if self.credentials.issuer.as_ref().is_some_and(|(_, secret)| secret.expose_secret().len() < 32) {
+            r.problem("LP_CREDENTIALS_SECRET", "is too short; take a random text of 32 characters or more");
         }
         if self.http.jwt_secret_key.as_ref().is_some_and(|secret| secret.expose_secret().len() < 16) {
             r.problem("LP_JWT_SECRET_KEY", "is too short to be the LMS's JWT_SECRET_KEY");

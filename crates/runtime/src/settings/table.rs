@@ -250,6 +250,34 @@ pub const SETTINGS: &[Setting] = &[
          admin service makes them, however many there are.",
     ),
     setting(
+        "LP_CREDENTIALS_URL",
+        None,
+        Kind::Http,
+        "The credentials service as everybody reaches it, `https://credentials.example.org`: it names the issuer (`did:web`) and \
+         stands in every credential for good. Needed to issue credentials, with the next one; without both, completions are \
+         remembered.",
+    ),
+    setting(
+        "LP_CREDENTIALS_SECRET",
+        None,
+        Kind::Secret,
+        "Seals the keys that credentials are signed with, and makes their ids: a random text of 32 characters or more that stays \
+         the same for good. Keep a copy apart from those of the database.",
+    ),
+    setting(
+        "LP_CREDENTIALS_STATUS_DELAY_SECONDS",
+        Some("10"),
+        number(0, 3_600),
+        "How long a revocation or suspension may wait for others, so that one signed list tells of all of them.",
+    ),
+    setting(
+        "LP_CREDENTIALS_SUSPENSION",
+        Some("off"),
+        Kind::OneOf(&["on", "off"]),
+        "`on` gives new credentials a second entry, in a list of the suspended. The schema of Open Badges 3.0 allows one entry \
+         only, that of the revoked; most verifiers take both.",
+    ),
+    setting(
         "LP_CONSUMER_LISTEN",
         Some("127.0.0.1:8100"),
         Kind::Listen,

@@ -157,5 +157,5 @@ pub fn api(state: AdminState, checks: Checks, metrics: MetricsPage, auth: Auth, 
             checked.await.map_err(|error| lp_postgres::in_words(&error, "lp_writer", "LP_DATABASE_URL"))
         }
     });
-    Api { routes, openapi: Some(openapi), checks, metrics, auth, limits }
+    Api { routes, public: axum::Router::new(), openapi: Some(openapi), checks, metrics, auth, limits }
 }

@@ -6,18 +6,17 @@ use axum::Router;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
 use lp_credentials::http::api;
-use lp_credentials_store::{award_id, reader_pool};
+use lp_credentials_store::award_id;
 use lp_http::auth::testing::{Row, Who, auth, walk};
 use lp_http::{Checks, Limits};
 use sqlx::PgPool;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::http::{completed, fill};
+use crate::http::{completed, fill, state};
 
 fn router(pool: &PgPool) -> Router {
-    let readers = reader_pool((*pool.connect_options()).clone(), 2);
-    api(readers, Checks::new(), Arc::new(String::new), auth().unwrap(), Limits::default()).router()
+    api(state(pool), Checks::new(), Arc::new(String::new), auth().unwrap(), Limits::default()).router()
 }
 
 fn one(id: Uuid) -> String {

@@ -7,7 +7,8 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::BodyExt as _;
-use lp_credentials::http::api;
+use lp_credentials::http::{CredentialsState, Issuer, api};
+use lp_credentials::issuing::{Secrets, Site};
 use lp_credentials_store::{Completion, Holder, Revocation, Tellings, Told, award_id, reader_pool, record};
 use lp_http::auth::AuthConfig;
 use lp_http::{Auth, Checks, Limits, ServiceToken};
@@ -19,9 +20,19 @@ use sqlx::PgPool;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-fn router(pool: &PgPool) -> Router {
+/// As of an installation that issues.
+pub(crate) fn state(pool: &PgPool) -> CredentialsState {
     let readers = reader_pool((*pool.connect_options()).clone(), 2);
-    api(readers, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router()
+    CredentialsState::new(readers, pool.clone(), Some(Arc::new(issuer())))
+}
+
+pub(crate) fn issuer() -> Issuer {
+    let site = Site::new(&"https://credentials.example.org".parse().unwrap()).unwrap();
+    Issuer { site, secrets: Secrets::new("a secret that stays the same for good".into()) }
+}
+
+fn router(pool: &PgPool) -> Router {
+    api(state(pool), Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router()
 }
 
 struct Answer {
@@ -46,7 +57,7 @@ async fn get(router: &Router, uri: &str) -> Answer {
     ask(router, Request::get(uri).body(Body::empty()).unwrap()).await
 }
 
-fn at(minute: i64) -> DateTime<Utc> {
+pub(crate) fn at(minute: i64) -> DateTime<Utc> {
     "2026-05-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minute)
 }
 
@@ -66,7 +77,7 @@ pub(crate) fn completed(learner_id: i64, n: u8) -> Completion {
     }
 }
 
-fn holder(learner_id: i64) -> Holder {
+pub(crate) fn holder(learner_id: i64) -> Holder {
     Holder {
         learner_id,
         username: "canary".into(),
@@ -194,7 +205,14 @@ async fn without_the_token_nothing_of_learners_is_told(pool: PgPool) {
     let readers = reader_pool((*pool.connect_options()).clone(), 1);
     let operator = Some(ServiceToken::new("a-long-token-for-tests"));
     let auth = Auth::new(AuthConfig { operator, ..AuthConfig::default() });
-    let router = api(readers, Checks::new(), Arc::new(String::new), auth, Limits::default()).router();
+    let router = api(
+        CredentialsState::new(readers.clone(), readers, None),
+        Checks::new(),
+        Arc::new(String::new),
+        auth,
+        Limits::default(),
+    )
+    .router();
     assert_eq!(get(&router, "/api/v1/learners/42/awards").await.status, 401);
     let known =
         Request::get("/api/v1/learners/42/awards").header("authorization", "Bearer a-long-token-for-tests");
@@ -205,14 +223,27 @@ async fn without_the_token_nothing_of_learners_is_told(pool: PgPool) {
 async fn a_database_that_is_not_migrated_or_away_is_said_so(pool: PgPool) {
     let options = (*pool.connect_options()).clone();
     // The role exists in the cluster only once some database was migrated.
-    let empty =
-        api(pool.clone(), Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router();
+    let empty = api(
+        CredentialsState::new(pool.clone(), pool.clone(), None),
+        Checks::new(),
+        Arc::new(String::new),
+        Auth::open(),
+        Limits::default(),
+    )
+    .router();
     let ready = get(&empty, "/health/ready").await;
     assert_eq!(ready.status, 503);
     assert!(ready.json()["checks"]["postgres"].as_str().unwrap().contains("learning-paths migrate"));
 
     let readers = reader_pool(options.port(1), 1);
-    let away = api(readers, Checks::new(), Arc::new(String::new), Auth::open(), Limits::default()).router();
+    let away = api(
+        CredentialsState::new(readers.clone(), readers, None),
+        Checks::new(),
+        Arc::new(String::new),
+        Auth::open(),
+        Limits::default(),
+    )
+    .router();
     let answer = get(&away, "/api/v1/learners/42/awards").await;
     assert_eq!((answer.status, answer.json().get("detail")), (503, None));
     assert_eq!(get(&away, "/health/live").await.status, 200);

@@ -5,4 +5,5 @@ mod access;
 mod consume;
 mod events;
 mod http;
+mod issuing;
 mod service;

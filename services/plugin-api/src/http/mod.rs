@@ -85,5 +85,8 @@ pub fn router(
             checked.await.map_err(|error| lp_postgres::in_words(&error, "lp_writer", "LP_DATABASE_URL"))
         }
     });
-    outside::around(Api { routes, openapi: Some(openapi), checks, metrics, auth, limits }.router())
+    outside::around(
+        Api { routes, public: axum::Router::new(), openapi: Some(openapi), checks, metrics, auth, limits }
+            .router(),
+    )
 }

@@ -90,5 +90,5 @@ pub fn api(state: QueryState, checks: Checks, metrics: MetricsPage, auth: Auth, 
                 .map_err(|error| lp_postgres::in_words(&error, read::READER_ROLE, "LP_READER_DATABASE_URL"))
         }
     });
-    Api { routes, openapi: Some(openapi), checks, metrics, auth, limits }
+    Api { routes, public: axum::Router::new(), openapi: Some(openapi), checks, metrics, auth, limits }
 }

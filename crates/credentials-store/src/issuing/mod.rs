@@ -1,0 +1,9 @@
+//! What is issued for awards: keys, definitions, status lists, credentials.
+
+pub mod audit;
+pub mod credentials;
+pub mod due;
+pub mod images;
+pub mod keys;
+pub mod lists;
+pub mod versions;

@@ -1,0 +1,14 @@
+//! Credentials, as learners and managers have to do with them.
+
+mod body;
+mod by_hand;
+mod document;
+mod get;
+mod list;
+mod sharing;
+
+pub(super) use by_hand::*;
+pub(super) use document::*;
+pub(super) use get::*;
+pub(super) use list::*;
+pub(super) use sharing::*;

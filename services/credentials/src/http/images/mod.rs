@@ -1,0 +1,104 @@
+//! `POST /api/v1/images`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use lp_http::problem::Kind;
+use lp_http::{Json, Permission, Problem, Query, Upload};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use sqlx::PgConnection;
+use utoipa::ToSchema;
+
+use super::asked::{Asked, Change};
+use super::bodies::{NoParameters, Refusals};
+use super::state::CredentialsState;
+use crate::store::issuing::audit::By;
+use crate::store::issuing::images::{ImageRow, put_image};
+
+/// The first bytes of every PNG.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+
+/// A picture that is stored.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StoredImage {
+    /// What issuers and definitions name it by: the SHA-256 of the file.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    digest: String,
+    /// Where it is.
+    #[schema(
+        example = "https://credentials.example.org/images/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    )]
+    url: String,
+}
+
+struct Store(Upload);
+
+impl Change for Store {
+    type Done = String;
+
+    async fn make(self, conn: &mut PgConnection, _by: &By<'_>) -> Result<String, Problem> {
+        let Upload { media_type, bytes } = self.0;
+        let digest: [u8; 32] = Sha256::digest(&bytes).into();
+        let image = ImageRow { media_type, bytes: bytes.to_vec() };
+        put_image(conn, &digest, &image).await.map_err(|error| Problem::database(&error))?;
+        Ok(hex::encode(digest))
+    }
+}
+
+/// Stores a picture of an issuer, a path or a signatory: a PNG or an SVG without anything from elsewhere. The same file is stored once.
+#[utoipa::path(
+    post,
+    path = "/api/v1/images",
+    tag = "definitions",
+    request_body(
+        description = "The file, of at most 1 MiB.",
+        content((Vec<u8> = "image/png"), (String = "image/svg+xml", example = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"))
+    ),
+    responses((status = 201, description = "It is stored.", body = StoredImage), Refusals)
+)]
+pub(crate) async fn store_image(
+    State(state): State<CredentialsState>,
+    asked: Asked,
+    Query(NoParameters {}): Query<NoParameters>,
+    upload: Upload,
+) -> Result<impl IntoResponse, Problem> {
+    asked.caller.reach(Permission::ManageCredentials).await?;
+    let base = state.issuer()?.site.base().to_owned();
+    let is_good = match upload.media_type.as_str() {
+        "image/png" => upload.bytes.starts_with(PNG),
+        "image/svg+xml" => is_svg(&upload.bytes),
+        _ => return Err(Problem::new(Kind::UnsupportedMediaType)),
+    };
+    if !is_good {
+        return Err(Problem::new(Kind::InvalidBody).with_detail("it is no such picture"));
+    }
+    let digest = asked.change(&state.writers, None, Store(upload)).await?;
+    let url = format!("{base}/images/{digest}");
+    Ok((StatusCode::CREATED, Json(StoredImage { digest, url })))
+}
+
+/// Text with an `svg` element and nothing that a browser would run or fetch.
+fn is_svg(bytes: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let lower = text.to_ascii_lowercase();
+    let has = |what: &str| lower.contains(what);
+    has("<svg")
+        && !["<script", "<foreignobject", "<!entity", "javascript:", "<iframe"].iter().any(|what| has(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_svg;
+
+    #[test]
+    fn a_picture_that_runs_something_is_none() {
+        assert!(is_svg(b"<svg xmlns='http://www.w3.org/2000/svg'/>"));
+        for bad in
+            ["<svg><ScRipt/></svg>", "<svg><a href='javascript:x'/></svg>", "<p/>", "<!ENTITY x><svg/>"]
+        {
+            assert!(!is_svg(bad.as_bytes()), "{bad}");
+        }
+        assert!(!is_svg(b"\xff<svg/>"));
+    }
+}

@@ -1,0 +1,53 @@
+//! What handlers share.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use lp_http::Problem;
+use lp_http::problem::Kind;
+use sqlx::PgPool;
+
+use crate::issuing::{Secrets, Site};
+
+/// Connections, and who issues.
+#[derive(Clone)]
+pub struct CredentialsState {
+    readers: PgPool,
+    pub(super) writers: PgPool,
+    issuer: Option<Arc<Issuer>>,
+}
+
+/// Who issues, and by which secret.
+#[derive(Debug)]
+pub struct Issuer {
+    /// Where credentials are found.
+    pub site: Site,
+    /// What only this installation knows.
+    pub secrets: Secrets,
+}
+
+impl CredentialsState {
+    /// Of connections that read awards alone, and of such as change something and see documents. Without an issuer nothing is issued.
+    #[must_use]
+    pub fn new(readers: PgPool, writers: PgPool, issuer: Option<Arc<Issuer>>) -> Self {
+        Self { readers, writers, issuer }
+    }
+
+    pub(super) fn issuer(&self) -> Result<&Issuer, Problem> {
+        self.issuer.as_deref().ok_or_else(|| {
+            Problem::new(Kind::Conflict)
+                .with_detail("no credentials are issued here: LP_CREDENTIALS_URL is not set")
+        })
+    }
+
+    /// The same for whoever looks for something public.
+    pub(super) fn site(&self) -> Result<&Site, Problem> {
+        self.issuer.as_deref().map(|issuer| &issuer.site).ok_or_else(|| Problem::new(Kind::NotFound))
+    }
+}
+
+impl FromRef<CredentialsState> for PgPool {
+    fn from_ref(state: &CredentialsState) -> Self {
+        state.readers.clone()
+    }
+}

@@ -1,0 +1,19 @@
+//! Credentials for awards: what they say, how they stand, who signs them.
+
+mod badge;
+mod definition;
+mod keys;
+mod lists;
+mod secrets;
+mod site;
+mod standing;
+mod work;
+mod worker;
+
+pub use definition::{Definition, IssuerProfile, Signatory};
+pub use keys::{KeyError, ensure_key, rotate_key};
+pub use lists::{TTL as LIST_TTL, sign_lists};
+pub use secrets::Secrets;
+pub use site::Site;
+pub use work::{Done, issue_some};
+pub use worker::{Pace, run};
