@@ -53,6 +53,11 @@ pub(crate) enum Command {
         #[arg(long, global = true, value_enum, default_value = "progress")]
         database: Database,
     },
+    /// The keys that credentials are signed with.
+    Keys {
+        #[command(subcommand)]
+        action: Keys,
+    },
     /// Makes all progress anew from the journal of facts.
     Rebuild {
         /// Only compares, names the learners that differ, and fails when there are any.
@@ -134,6 +139,22 @@ pub(crate) enum Offsets {
         /// Only this partition.
         #[arg(long)]
         partition: Option<i32>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Lists them, the newest first; never a secret.
+    List,
+    /// Makes the first one. The service does so by itself; where there is one, it is shown.
+    Generate,
+    /// Makes another one, which signs from now on. What was signed before stays good.
+    Rotate,
+    /// Gives up a former key that others may have: nobody accepts what it signed any more, and the service signs all of it anew.
+    /// Rotate first.
+    GiveUp {
+        /// The key, as `list` gives it.
+        public_key: String,
     },
 }
 

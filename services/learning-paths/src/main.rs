@@ -5,6 +5,7 @@ mod cli;
 mod demo;
 mod doctor;
 mod import;
+mod keys;
 mod migrate;
 mod offsets;
 mod openapi;
@@ -61,6 +62,7 @@ async fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import { file, dry_run, .. } => import::run(&file.unwrap_or_default(), dry_run).await,
         Command::Quarantine { action, database } => quarantine::run(action, database).await,
         Command::Offsets { action, database } => offsets::run(action, database).await,
+        Command::Keys { action } => keys::run(action).await,
         Command::Rebuild { check } => rebuild::run(check).await,
         Command::Demo(options) => Box::pin(demo::run(options)).await,
         Command::Doctor => doctor::run().await,

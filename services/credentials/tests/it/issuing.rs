@@ -228,6 +228,13 @@ impl World {
     }
 }
 
+/// The id of a credential of learner 42, issued for what is there.
+pub(crate) async fn issued(pool: &PgPool) -> String {
+    let world = World::defined(pool.clone()).await;
+    world.issue().await;
+    world.credentials(42).await[0]["credential_id"].as_str().unwrap().to_owned()
+}
+
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
 async fn a_completion_becomes_a_credential_that_everybody_can_check(pool: PgPool) {
     let world = World::defined(pool).await;
