@@ -26,3 +26,5 @@ class LearningPathsEventsConfig(AppConfig):
         import_module("openedx_learning_paths_events.signals")
         if getattr(settings, "LEARNING_PATHS_ADMIN_URL", None):
             import_module("openedx_learning_paths_events.retirement").connect()
+        if getattr(settings, "LEARNING_PATHS_PROGRAMS", None):
+            import_module("openedx_learning_paths_events.mirror").connect()
