@@ -57,6 +57,10 @@ event_types! {
     PATH_COMPLETION_CHANGED = "org.openedx.learning.path.completion.changed.v1";
     /// Ours: a learner's account was retired.
     PATH_LEARNER_RETIRED = "org.openedx.learning.path.learner.retired.v1";
+    /// Ours: a credential holds from now on.
+    PATH_CREDENTIAL_AWARDED = "org.openedx.learning.path.credential.awarded.v1";
+    /// Ours: a credential no longer holds.
+    PATH_CREDENTIAL_REVOKED = "org.openedx.learning.path.credential.revoked.v1";
 }
 
 /// Ours, written and not read: a learner was enrolled in a path run for the first time.

@@ -16,6 +16,8 @@ from openedx_events.tooling import OpenEdxPublicSignal
 from openedx_learning_paths_events.data import (
     LearningPathCompletionData,
     LearningPathCompletionRevocationData,
+    LearningPathCredentialData,
+    LearningPathCredentialRevocationData,
     LearningPathData,
     LearningPathCompletionStateData,
     LearningPathEnrollmentData,
@@ -28,11 +30,13 @@ MESSAGES = {
     for message in json.loads(Path(__file__).with_name("emitted.json").read_text(encoding="utf-8"))
 }
 COMPLETION = UUID("0198b2c4-0000-5000-8000-000000000001")
+CREDENTIAL = UUID("0198b2c4-0000-5000-8000-000000000002")
 ZOE = UserData(
     id=42, is_active=True, pii=UserPersonalData(username="zoë", email="Zoë@example.com", name="Zoë 🍞")
 )
 NOBODY = UserData(id=2**63 - 1, is_active=False, pii=UserPersonalData(username="", email="", name=""))
 PATH = LearningPathData(key="path-v1:edX+Bread+2026+Bakers", display_name="Über Bread")
+UNTITLED = LearningPathData(key=PATH.key, display_name="")
 COMPLETED_AT = datetime(2026, 5, 1, 12, 34, 56, 789012, tzinfo=timezone.utc)
 CONTEXTS = ["course-v1:edX+777+2023FW", "block-v1:edX+777+2023FW+type@sequential+block@final"]
 
@@ -83,6 +87,32 @@ def completion_state(**changes):
     return LearningPathCompletionStateData(**{**values, **changes})
 
 
+def credential(**changes):
+    """
+    The credential that the messages tell of.
+    """
+    values = {
+        "credential_id": CREDENTIAL, "completion_id": COMPLETION, "user": ZOE, "path": PATH, "revision": 3, "change": 1,
+        "reason": "issued", "awarded_at": COMPLETED_AT, "valid_from": datetime(2026, 5, 2, tzinfo=timezone.utc),
+        "valid_until": "2027-05-02T00:00:00+00:00",
+        "url": "https://credentials.example.org/credentials/0198b2c4-0000-5000-8000-000000000002",
+        "supersedes": "0198b2c4-0000-5000-8000-000000000003",
+    }
+    return LearningPathCredentialData(**{**values, **changes})
+
+
+def credential_revocation(**changes):
+    """
+    What the messages tell of it when it no longer holds.
+    """
+    values = {
+        "credential_id": CREDENTIAL, "completion_id": COMPLETION, "user": ZOE, "path": PATH, "change": 2,
+        "status": "suspended", "reason": "Until the exam is marked again.",
+        "revoked_at": datetime(2026, 6, 1, tzinfo=timezone.utc),
+    }
+    return LearningPathCredentialRevocationData(**{**values, **changes})
+
+
 def time_status(**changes):
     """
     The time status that the messages tell of.
@@ -100,7 +130,7 @@ EXPECTED = {
     "completed_grade_zero": (
         "learning_path_completion",
         completion(
-            grade="0", progress=0.0, context_keys=[], user=NOBODY, path=LearningPathData(key=PATH.key, display_name=""),
+            grade="0", progress=0.0, context_keys=[], user=NOBODY, path=UNTITLED,
             completed_at=datetime(2026, 5, 1, tzinfo=timezone.utc),
         ),
     ),
@@ -113,6 +143,18 @@ EXPECTED = {
             user=NOBODY, period=1, change=3, state="grace", requirement_met=False, expires_at="",
             grace_until="2026-05-31T00:00:00+00:00", renews="",
         ),
+    ),
+    "credential_awarded": ("learning_path_credential", credential()),
+    "credential_reinstated_learner_unknown": (
+        "learning_path_credential",
+        credential(
+            user=NOBODY, path=UNTITLED, change=4, reason="reinstated", valid_until="", url="", supersedes="",
+        ),
+    ),
+    "credential_suspended": ("learning_path_credential_revocation", credential_revocation()),
+    "credential_withdrawn_learner_unknown": (
+        "learning_path_credential_revocation",
+        credential_revocation(user=NOBODY, path=UNTITLED, change=5, status="withdrawn", reason=""),
     ),
     "enrolled": ("learning_path_enrollment", enrollment()),
     "withdrawn_learner_unknown": (

@@ -46,7 +46,8 @@ impl AwardsSink {
                     let added = span_with_remote_parent(span, envelope.traceparent.as_deref())
                         .in_scope(|| told::add(&mut read.batch.tellings, &envelope, event));
                     match added {
-                        Ok(()) => read.recorded.push(event_type),
+                        Ok(true) => read.recorded.push(event_type),
+                        Ok(false) => read.skipped += 1,
                         Err(poison) => read.batch.quarantined.push(put_aside(message, poison)),
                     }
                 }

@@ -7,11 +7,11 @@ use lp_events::{
 
 use crate::store::{Completion, Holder, Retirement, Revocation, Tellings, Terms, Told};
 
-/// Adds what the event tells, and the learner's names with it.
+/// Adds what the event tells, and the learner's names with it; whether there was anything to record.
 ///
 /// # Errors
 /// When a number is larger than the store can hold.
-pub(crate) fn add(tellings: &mut Tellings, envelope: &Envelope, event: PathEvent) -> Result<(), Poison> {
+pub(crate) fn add(tellings: &mut Tellings, envelope: &Envelope, event: PathEvent) -> Result<bool, Poison> {
     let told = Told { at: envelope.time.get(), event_id: envelope.id };
     match &event {
         PathEvent::Completed(PathCompleted { user, .. })
@@ -25,7 +25,7 @@ pub(crate) fn add(tellings: &mut Tellings, envelope: &Envelope, event: PathEvent
                 told,
             });
         }
-        PathEvent::Retired(_) => {}
+        PathEvent::CredentialAwarded(_) | PathEvent::CredentialRevoked(_) | PathEvent::Retired(_) => {}
     }
     match event {
         PathEvent::Completed(event) => tellings.completions.push(Completion {
@@ -60,11 +60,13 @@ pub(crate) fn add(tellings: &mut Tellings, envelope: &Envelope, event: PathEvent
             expires_at: event.expires_at.map(Timestamp::get),
             renews: event.renews,
         }),
+        // This service told it.
+        PathEvent::CredentialAwarded(_) | PathEvent::CredentialRevoked(_) => return Ok(false),
         PathEvent::Retired(event) => tellings
             .retirements
             .push(Retirement { learner_id: event.learner.get(), retired_at: event.retired_at.get() }),
     }
-    Ok(())
+    Ok(true)
 }
 
 fn number(number: u32, field: &str) -> Result<i32, Poison> {

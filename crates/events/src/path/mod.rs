@@ -1,7 +1,10 @@
-//! Our own events, one module a type: what the world is told of path completions, enrolments, dates and retired learners.
+//! Our own events, one module a type: what the world is told of path completions, credentials, enrolments, dates and
+//! retired learners.
 
 mod changed;
 mod completed;
+mod credential_awarded;
+mod credential_revoked;
 mod enrolment;
 mod names;
 mod retired;
@@ -11,6 +14,8 @@ mod wire;
 
 pub use changed::PathCompletionChanged;
 pub use completed::PathCompleted;
+pub use credential_awarded::PathCredentialAwarded;
+pub use credential_revoked::PathCredentialRevoked;
 pub use enrolment::PathEnrolment;
 pub use names::without_names;
 pub use retired::LearnerRetired;
@@ -36,6 +41,10 @@ pub enum PathEvent {
     Revoked(PathCompletionRevoked),
     /// How the award of a completion stands changed.
     Changed(PathCompletionChanged),
+    /// A credential holds from now on.
+    CredentialAwarded(PathCredentialAwarded),
+    /// A credential no longer holds.
+    CredentialRevoked(PathCredentialRevoked),
     /// A learner's account was retired.
     Retired(LearnerRetired),
 }
@@ -47,6 +56,12 @@ impl PathEvent {
             types::PATH_COMPLETED => Some(Self::Completed(PathCompleted::parse(datum)?)),
             types::PATH_COMPLETION_REVOKED => Some(Self::Revoked(PathCompletionRevoked::parse(datum)?)),
             types::PATH_COMPLETION_CHANGED => Some(Self::Changed(PathCompletionChanged::parse(datum)?)),
+            types::PATH_CREDENTIAL_AWARDED => {
+                Some(Self::CredentialAwarded(PathCredentialAwarded::parse(datum)?))
+            }
+            types::PATH_CREDENTIAL_REVOKED => {
+                Some(Self::CredentialRevoked(PathCredentialRevoked::parse(datum)?))
+            }
             types::PATH_LEARNER_RETIRED => Some(Self::Retired(LearnerRetired::parse(datum)?)),
             _ => None,
         })
@@ -59,6 +74,8 @@ impl PathEvent {
             Self::Completed(_) => types::PATH_COMPLETED,
             Self::Revoked(_) => types::PATH_COMPLETION_REVOKED,
             Self::Changed(_) => types::PATH_COMPLETION_CHANGED,
+            Self::CredentialAwarded(_) => types::PATH_CREDENTIAL_AWARDED,
+            Self::CredentialRevoked(_) => types::PATH_CREDENTIAL_REVOKED,
             Self::Retired(_) => types::PATH_LEARNER_RETIRED,
         }
     }
@@ -70,6 +87,8 @@ impl PathEvent {
             Self::Completed(_) => wire::COMPLETED_SCHEMA,
             Self::Revoked(_) => wire::REVOKED_SCHEMA,
             Self::Changed(_) => wire::CHANGED_SCHEMA,
+            Self::CredentialAwarded(_) => wire::CREDENTIAL_AWARDED_SCHEMA,
+            Self::CredentialRevoked(_) => wire::CREDENTIAL_REVOKED_SCHEMA,
             Self::Retired(_) => wire::LEARNER_RETIRED_SCHEMA,
         }
     }
@@ -81,6 +100,8 @@ impl PathEvent {
             Self::Completed(event) => event.encode(),
             Self::Revoked(event) => event.encode(),
             Self::Changed(event) => event.encode(),
+            Self::CredentialAwarded(event) => event.encode(),
+            Self::CredentialRevoked(event) => event.encode(),
             Self::Retired(event) => event.encode(),
         }
     }
@@ -92,6 +113,8 @@ impl PathEvent {
             Self::Completed(event) => event.user.learner,
             Self::Revoked(event) => event.user.learner,
             Self::Changed(event) => event.user.learner,
+            Self::CredentialAwarded(event) => event.user.learner,
+            Self::CredentialRevoked(event) => event.user.learner,
             Self::Retired(event) => event.learner,
         }
     }

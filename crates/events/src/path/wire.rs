@@ -24,6 +24,12 @@ pub(super) const REVOKED_SCHEMA: &str =
 pub(super) const CHANGED_SCHEMA: &str =
     include_str!("../../../../schemas/produced/org.openedx.learning.path.completion.changed.v1.avsc")
         .trim_ascii_end();
+pub(super) const CREDENTIAL_AWARDED_SCHEMA: &str =
+    include_str!("../../../../schemas/produced/org.openedx.learning.path.credential.awarded.v1.avsc")
+        .trim_ascii_end();
+pub(super) const CREDENTIAL_REVOKED_SCHEMA: &str =
+    include_str!("../../../../schemas/produced/org.openedx.learning.path.credential.revoked.v1.avsc")
+        .trim_ascii_end();
 pub(super) const ENROLLMENT_CREATED_SCHEMA: &str =
     include_str!("../../../../schemas/produced/org.openedx.learning.path.enrollment.created.v1.avsc")
         .trim_ascii_end();
@@ -40,6 +46,8 @@ pub(super) const LEARNER_RETIRED_SCHEMA: &str =
 pub(super) static COMPLETED: LazyLock<Schema> = LazyLock::new(|| parse(COMPLETED_SCHEMA));
 pub(super) static REVOKED: LazyLock<Schema> = LazyLock::new(|| parse(REVOKED_SCHEMA));
 pub(super) static CHANGED: LazyLock<Schema> = LazyLock::new(|| parse(CHANGED_SCHEMA));
+pub(super) static CREDENTIAL_AWARDED: LazyLock<Schema> = LazyLock::new(|| parse(CREDENTIAL_AWARDED_SCHEMA));
+pub(super) static CREDENTIAL_REVOKED: LazyLock<Schema> = LazyLock::new(|| parse(CREDENTIAL_REVOKED_SCHEMA));
 /// Both enrolment events have the same fields; only the name of their schema differs, which the datum does not hold.
 pub(super) static ENROLLMENT: LazyLock<Schema> = LazyLock::new(|| parse(ENROLLMENT_CREATED_SCHEMA));
 pub(super) static TIME_STATUS: LazyLock<Schema> = LazyLock::new(|| parse(TIME_STATUS_CHANGED_SCHEMA));
@@ -96,6 +104,8 @@ pub fn schema_text(event_type: &str) -> Option<&'static str> {
         types::PATH_COMPLETED => Some(COMPLETED_SCHEMA),
         types::PATH_COMPLETION_REVOKED => Some(REVOKED_SCHEMA),
         types::PATH_COMPLETION_CHANGED => Some(CHANGED_SCHEMA),
+        types::PATH_CREDENTIAL_AWARDED => Some(CREDENTIAL_AWARDED_SCHEMA),
+        types::PATH_CREDENTIAL_REVOKED => Some(CREDENTIAL_REVOKED_SCHEMA),
         types::PATH_ENROLLMENT_CREATED => Some(ENROLLMENT_CREATED_SCHEMA),
         types::PATH_ENROLLMENT_CHANGED => Some(ENROLLMENT_CHANGED_SCHEMA),
         types::PATH_TIME_STATUS_CHANGED => Some(TIME_STATUS_CHANGED_SCHEMA),

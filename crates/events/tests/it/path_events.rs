@@ -7,8 +7,8 @@ use lp_domain::{AwardState, EnrolmentState, RunKey, TimeStatus};
 use lp_events::path::without_names;
 use lp_events::{
     Decoded, Envelope, LearnerRetired, Origin, PathCompleted, PathCompletionChanged, PathCompletionRevoked,
-    PathEnrolment, PathEvent, PathTimeStatus, Profile, WriterSchema, decode, encode_key, event_type, frame,
-    headers, key_schema_text, reason,
+    PathCredentialAwarded, PathCredentialRevoked, PathEnrolment, PathEvent, PathTimeStatus, Profile,
+    WriterSchema, decode, encode_key, event_type, frame, headers, key_schema_text, reason,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -47,9 +47,13 @@ fn completed() -> PathCompleted {
     }
 }
 
+fn nobody() -> Profile {
+    Profile { is_active: false, ..Profile::unknown(learner(i64::MAX)) }
+}
+
 /// Each value that a careless shape would lose: no grade, a grade of 0, nothing known of the learner, empty lists.
 pub(crate) fn events() -> Vec<(&'static str, PathEvent)> {
-    let nobody = Profile { is_active: false, ..Profile::unknown(learner(i64::MAX)) };
+    let nobody = nobody();
     let revoked = PathCompletionRevoked {
         completion_id: id(1),
         user: zoe(),
@@ -112,6 +116,63 @@ pub(crate) fn events() -> Vec<(&'static str, PathEvent)> {
             PathEvent::Retired(LearnerRetired { learner: learner(42), retired_at: completed().completed_at }),
         ),
     ]
+    .into_iter()
+    .chain(of_credentials())
+    .collect()
+}
+
+/// What is told of credentials.
+fn of_credentials() -> [(&'static str, PathEvent); 4] {
+    let awarded = PathCredentialAwarded {
+        credential_id: id(2),
+        completion_id: id(1),
+        user: zoe(),
+        run: completed().run,
+        display_name: "Über Bread".into(),
+        revision: 3,
+        change: 1,
+        reason: "issued".into(),
+        awarded_at: completed().completed_at,
+        valid_from: at("2026-05-02T00:00:00Z"),
+        valid_until: Some(at("2027-05-02T00:00:00Z")),
+        url: "https://credentials.example.org/credentials/0198b2c4-0000-5000-8000-000000000002".into(),
+        supersedes: Some(id(3)),
+    };
+    let reinstated = PathCredentialAwarded {
+        user: nobody(),
+        display_name: String::new(),
+        change: 4,
+        reason: "reinstated".into(),
+        valid_until: None,
+        url: String::new(),
+        supersedes: None,
+        ..awarded.clone()
+    };
+    let suspended = PathCredentialRevoked {
+        credential_id: id(2),
+        completion_id: id(1),
+        user: zoe(),
+        run: completed().run,
+        display_name: "Über Bread".into(),
+        change: 2,
+        status: "suspended".into(),
+        reason: "Until the exam is marked again.".into(),
+        revoked_at: at("2026-06-01T00:00:00Z"),
+    };
+    let withdrawn = PathCredentialRevoked {
+        user: nobody(),
+        display_name: String::new(),
+        change: 5,
+        status: "withdrawn".into(),
+        reason: String::new(),
+        ..suspended.clone()
+    };
+    [
+        ("credential_awarded", PathEvent::CredentialAwarded(awarded)),
+        ("credential_reinstated_learner_unknown", PathEvent::CredentialAwarded(reinstated)),
+        ("credential_suspended", PathEvent::CredentialRevoked(suspended)),
+        ("credential_withdrawn_learner_unknown", PathEvent::CredentialRevoked(withdrawn)),
+    ]
 }
 
 /// Written only; Open edX's code reads them.
@@ -129,7 +190,7 @@ fn enrolments() -> [(&'static str, PathEnrolment); 2] {
     };
     let withdrawn = PathEnrolment {
         is_new: false,
-        user: Profile { is_active: false, ..Profile::unknown(learner(i64::MAX)) },
+        user: nobody(),
         state: EnrolmentState::Withdrawn,
         attempt: 2,
         ..enrolled.clone()
@@ -149,12 +210,8 @@ fn time_statuses() -> [(&'static str, PathTimeStatus); 2] {
         due_at: Some(at("2026-06-01T00:00:00Z")),
         changed_at: completed_at,
     };
-    let closed = PathTimeStatus {
-        user: Profile { is_active: false, ..Profile::unknown(learner(i64::MAX)) },
-        status: TimeStatus::Closed,
-        due_at: None,
-        ..due_soon.clone()
-    };
+    let closed =
+        PathTimeStatus { user: nobody(), status: TimeStatus::Closed, due_at: None, ..due_soon.clone() };
     [("due_soon", due_soon), ("closed_learner_unknown", closed)]
 }
 
@@ -215,6 +272,12 @@ fn what_is_still_to_be_sent_can_be_made_to_name_nobody() {
             }
             PathEvent::Changed(event) => {
                 PathEvent::Changed(PathCompletionChanged { user: nobody(&event.user), ..event })
+            }
+            PathEvent::CredentialAwarded(event) => {
+                PathEvent::CredentialAwarded(PathCredentialAwarded { user: nobody(&event.user), ..event })
+            }
+            PathEvent::CredentialRevoked(event) => {
+                PathEvent::CredentialRevoked(PathCredentialRevoked { user: nobody(&event.user), ..event })
             }
             retired @ PathEvent::Retired(_) => retired,
         };

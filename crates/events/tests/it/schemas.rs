@@ -38,7 +38,7 @@ fn every_known_event_type_has_its_file() {
         event_type::PATH_TIME_STATUS_CHANGED,
     ];
     assert_eq!(there, event_type::ALL.iter().copied().chain(written).collect());
-    assert_eq!(produced.len(), 7);
+    assert_eq!(produced.len(), 9);
 }
 
 #[test]

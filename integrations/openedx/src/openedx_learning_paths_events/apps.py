@@ -21,8 +21,10 @@ class LearningPathsEventsConfig(AppConfig):
 
     def ready(self):
         """
-        Import the signals; in an LMS that is told where Learning Paths is, tell it of retired accounts.
+        Import the signals, and listen to those that the settings ask for.
         """
         import_module("openedx_learning_paths_events.signals")
         if getattr(settings, "LEARNING_PATHS_ADMIN_URL", None):
             import_module("openedx_learning_paths_events.retirement").connect()
+        if getattr(settings, "LEARNING_PATHS_PROGRAMS", None):
+            import_module("openedx_learning_paths_events.mirror").connect()

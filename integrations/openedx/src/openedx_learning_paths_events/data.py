@@ -129,6 +129,72 @@ class LearningPathCompletionStateData:
 
 
 @attr.s(frozen=True)
+class LearningPathCredentialData:
+    """
+    A credential holds from now on: it was issued, issued anew, or holds again.
+
+    Arguments:
+        credential_id (UUID): identity of the credential; the same when it is issued anew.
+        completion_id (UUID): identity of the completion that it is for.
+        user (UserData): the learner. Username, e-mail and name are empty if they are not known.
+        path (LearningPathData): the path run.
+        revision (int): number of the path's definition under which it was completed.
+        change (int): 1 for the first event of a credential, raised by each, revocations too: the greatest holds.
+        reason (str): why, as a word for programs: ``issued``, ``reissued`` or ``reinstated``; more may come.
+        awarded_at (datetime): when it was first awarded, the same when it is issued anew; UTC.
+        valid_from (datetime): first instant at which it is valid; UTC.
+        valid_until (str): first instant at which it no longer is, ISO 8601 in UTC; empty if it does not expire.
+            See ``valid_until_value``.
+        url (str): where it is hosted; empty where it is nowhere.
+        supersedes (str): identity of the credential that this one takes the place of; empty without one.
+    """
+
+    credential_id = attr.ib(type=UUID)
+    completion_id = attr.ib(type=UUID)
+    user = attr.ib(type=UserData)
+    path = attr.ib(type=LearningPathData)
+    revision = attr.ib(type=int)
+    change = attr.ib(type=int)
+    reason = attr.ib(type=str)
+    awarded_at = attr.ib(type=datetime)
+    valid_from = attr.ib(type=datetime)
+    valid_until = attr.ib(type=str)
+    url = attr.ib(type=str)
+    supersedes = attr.ib(type=str)
+
+    @property
+    def valid_until_value(self) -> Optional[datetime]:
+        """First instant at which it is no longer valid, or ``None`` if it does not expire."""
+        return datetime.fromisoformat(self.valid_until) if self.valid_until else None
+
+
+@attr.s(frozen=True)
+class LearningPathCredentialRevocationData:
+    """
+    A credential no longer holds, for good or for a while. That it holds again is told by an award.
+
+    Arguments:
+        credential_id (UUID): identity of the credential.
+        completion_id (UUID): identity of the completion that it was for.
+        user (UserData): the learner. Username, e-mail and name are empty if they are not known.
+        path (LearningPathData): the path run.
+        change (int): number of the credential's change, as of its awards: the greatest holds.
+        status (str): how it stands, as a word for programs: ``revoked``, ``suspended`` or ``withdrawn``; more may come.
+        reason (str): why, as a word or for people; empty if nothing was said.
+        revoked_at (datetime): date from which it no longer holds; UTC.
+    """
+
+    credential_id = attr.ib(type=UUID)
+    completion_id = attr.ib(type=UUID)
+    user = attr.ib(type=UserData)
+    path = attr.ib(type=LearningPathData)
+    change = attr.ib(type=int)
+    status = attr.ib(type=str)
+    reason = attr.ib(type=str)
+    revoked_at = attr.ib(type=datetime)
+
+
+@attr.s(frozen=True)
 class LearningPathEnrollmentData:
     """
     A learner's enrolment in a path run, as it is after a change.

@@ -6,8 +6,7 @@ from importlib import import_module
 
 from django.conf import settings
 
-# Connecting, reading; in seconds.
-TIMEOUT = (3.05, 30)
+from openedx_learning_paths_events.client import TIMEOUT, lms_session
 
 
 def connect():
@@ -22,11 +21,7 @@ def retire(sender, user, **kwargs):  # pylint: disable=unused-argument
     """
     Have Learning Paths forget who the user was. What goes wrong is raised: the LMS then answers 500 and the pipeline tries again.
     """
-    # Part of the LMS, and of no service that only wants the signals.
-    client = import_module("edx_rest_api_client.client").OAuthAPIClient(
-        settings.LMS_ROOT_URL, settings.LEARNING_PATHS_OAUTH_KEY, settings.LEARNING_PATHS_OAUTH_SECRET
-    )
-    response = client.post(
+    response = lms_session().post(
         f"{settings.LEARNING_PATHS_ADMIN_URL.rstrip('/')}/api/v1/retire_user/",
         json={"lms_user_id": user.id, "original_username": user.username},
         timeout=TIMEOUT,

@@ -10,6 +10,8 @@ from openedx_learning_paths_events.data import (
     LearningPathCompletionData,
     LearningPathCompletionRevocationData,
     LearningPathCompletionStateData,
+    LearningPathCredentialData,
+    LearningPathCredentialRevocationData,
     LearningPathEnrollmentData,
     LearningPathRetiredLearnerData,
     LearningPathTimeStatusData,
@@ -43,6 +45,26 @@ LEARNING_PATH_COMPLETION_REVOKED = OpenEdxPublicSignal(
 LEARNING_PATH_COMPLETION_CHANGED = OpenEdxPublicSignal(
     event_type="org.openedx.learning.path.completion.changed.v1",
     data={"learning_path_completion_state": LearningPathCompletionStateData},
+)
+
+# .. event_type: org.openedx.learning.path.credential.awarded.v1
+# .. event_name: LEARNING_PATH_CREDENTIAL_AWARDED
+# .. event_key_field: learning_path_credential.user.id
+# .. event_description: Emitted when a credential of a completed path run is issued, issued anew, or holds again.
+# .. event_data: LearningPathCredentialData
+LEARNING_PATH_CREDENTIAL_AWARDED = OpenEdxPublicSignal(
+    event_type="org.openedx.learning.path.credential.awarded.v1",
+    data={"learning_path_credential": LearningPathCredentialData},
+)
+
+# .. event_type: org.openedx.learning.path.credential.revoked.v1
+# .. event_name: LEARNING_PATH_CREDENTIAL_REVOKED
+# .. event_key_field: learning_path_credential_revocation.user.id
+# .. event_description: Emitted when a credential of a path run is revoked, suspended or withdrawn.
+# .. event_data: LearningPathCredentialRevocationData
+LEARNING_PATH_CREDENTIAL_REVOKED = OpenEdxPublicSignal(
+    event_type="org.openedx.learning.path.credential.revoked.v1",
+    data={"learning_path_credential_revocation": LearningPathCredentialRevocationData},
 )
 
 # .. event_type: org.openedx.learning.path.enrollment.created.v1

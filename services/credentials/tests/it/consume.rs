@@ -13,9 +13,9 @@ use lp_kafka::{Batch, Sink, SinkError, TopicPartition};
 use lp_schema_registry::{EventReader, RegistryClient, Settings};
 use sqlx::PgPool;
 
-use crate::events::{at, changed, completed, message, revoked};
+use crate::events::{at, changed, completed, message, of_credential, revoked};
 
-/// A registry that knows schema 1 (completed), 2 (revoked) and 4 (changed).
+/// A registry that knows schema 1 (completed), 2 (revoked), 4 (changed), 5 and 6 (of a credential).
 async fn reader() -> EventReader {
     let known = Router::new().route(
         "/schemas/ids/{id}",
@@ -23,6 +23,9 @@ async fn reader() -> EventReader {
             1 => Ok(Json(serde_json::json!({ "schema": completed(1, 1).schema_text() }))),
             2 => Ok(Json(serde_json::json!({ "schema": revoked(1, 1).schema_text() }))),
             4 => Ok(Json(serde_json::json!({ "schema": changed(1, 1).schema_text() }))),
+            5 | 6 => Ok(Json(
+                serde_json::json!({ "schema": of_credential(1)[usize::from(id == 6)].schema_text() }),
+            )),
             _ => Err((axum::http::StatusCode::NOT_FOUND, Json(serde_json::json!({ "error_code": 40403 })))),
         }),
     );
@@ -115,6 +118,18 @@ async fn how_an_award_stands_is_told_by_itself(pool: PgPool) {
     assert_eq!((awards.len(), awards[0].status), (1, AwardState::Grace));
     assert_eq!(awards[0].expires_at, Some(at("2126-05-01T12:34:56Z").get()));
     assert_eq!(quarantined(&pool).await, []);
+}
+
+#[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+async fn what_is_told_of_credentials_is_passed_over(pool: PgPool) {
+    let mut sink = AwardsSink::new(pool.clone(), reader().await);
+    let told = batch(&mut sink, 0, &of_credential(42).map(|event| message(&event))).await;
+    sink.apply(&told).await.unwrap();
+    assert_eq!((stored_offset(&pool).await, quarantined(&pool).await), (2, vec![]));
+    assert_eq!(awards(&pool, 42).await.len(), 0);
+    let holders: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM award_holders").fetch_one(&pool).await.unwrap();
+    assert_eq!(holders, 0);
 }
 
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]

@@ -2,7 +2,10 @@
 
 use lp_domain::{AwardState, ContextKey, LearnerId, Ratio, RunKey, Timestamp};
 use lp_events::path::TOPIC;
-use lp_events::{Origin, PathCompleted, PathCompletionChanged, PathCompletionRevoked, PathEvent, Profile};
+use lp_events::{
+    Origin, PathCompleted, PathCompletionChanged, PathCompletionRevoked, PathCredentialAwarded,
+    PathCredentialRevoked, PathEvent, Profile,
+};
 use lp_inbox::Message;
 use uuid::Uuid;
 
@@ -73,12 +76,45 @@ pub(crate) fn changed(learner: i64, n: u8) -> PathEvent {
     })
 }
 
+/// What the service itself tells of a credential: that it was awarded, and that it was revoked.
+pub(crate) fn of_credential(learner: i64) -> [PathEvent; 2] {
+    let awarded = PathCredentialAwarded {
+        credential_id: Uuid::from_u128(1),
+        completion_id: completion_id(learner, 1),
+        user: profile(learner),
+        run: RunKey::parse("path-v1:Org+N+R+G").unwrap(),
+        display_name: "Data Engineering".into(),
+        revision: 3,
+        change: 1,
+        reason: "issued".into(),
+        awarded_at: at("2026-05-01T12:34:56Z"),
+        valid_from: at("2026-05-01T12:34:56Z"),
+        valid_until: None,
+        url: "https://credentials.example.org/credentials/1".into(),
+        supersedes: None,
+    };
+    let revoked = PathCredentialRevoked {
+        credential_id: awarded.credential_id,
+        completion_id: awarded.completion_id,
+        user: profile(learner),
+        run: awarded.run.clone(),
+        display_name: "Data Engineering".into(),
+        change: 2,
+        status: "revoked".into(),
+        reason: String::new(),
+        revoked_at: at("2026-06-01T00:00:00Z"),
+    };
+    [PathEvent::CredentialAwarded(awarded), PathEvent::CredentialRevoked(revoked)]
+}
+
 /// The event as Kafka holds it, under the schema's id in the registry.
 pub(crate) fn message(event: &PathEvent) -> Message {
     let (schema_id, time) = match event {
         PathEvent::Completed(_) => (1_u32, "2026-05-01T12:40:00Z"),
         PathEvent::Revoked(_) => (2, "2026-06-01T00:00:01Z"),
         PathEvent::Changed(_) => (4, "2026-05-01T12:40:00Z"),
+        PathEvent::CredentialAwarded(_) => (5, "2026-05-01T12:41:00Z"),
+        PathEvent::CredentialRevoked(_) => (6, "2026-06-01T00:00:02Z"),
         PathEvent::Retired(_) => (3, "2026-07-01T00:00:00Z"),
     };
     let origin = Origin { source: "openedx/learning-paths/web".into(), sourcehost: "host".into() };
