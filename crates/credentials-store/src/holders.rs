@@ -56,6 +56,7 @@ pub(crate) async fn retire(
         let told = told.flat_map(|holder| [&holder.username, &holder.email, &holder.name]);
         let texts: Vec<&str> = names.iter().flatten().chain(told).map(String::as_str).collect();
         lp_inbox::erase(conn, &texts).await?;
+        lp_outbox::rewrite(conn, *learner_id, lp_events::path::without_names).await?;
         sqlx::query!(
             "INSERT INTO award_holders (learner_id, username, email, name, told_at, event_id, retired_at)
              VALUES ($1, '', '', '', $2, $3, $2)

@@ -394,20 +394,14 @@ pub async fn put_sharing(
     Ok(())
 }
 
-/// Remembers of which changes the world is told.
+/// Remembers of which change the world is told.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn put_told(conn: &mut PgConnection, told: &[(Uuid, i32)]) -> sqlx::Result<()> {
-    let (ids, changes): (Vec<Uuid>, Vec<i32>) = told.iter().copied().unzip();
-    sqlx::query!(
-        "UPDATE credentials c SET told_change = n.change FROM unnest($1::uuid[], $2::integer[]) AS n (credential_id, change)
-         WHERE c.credential_id = n.credential_id",
-        &ids,
-        &changes,
-    )
-    .execute(conn)
-    .await?;
+pub async fn put_told(conn: &mut PgConnection, credential_id: Uuid, change: i32) -> sqlx::Result<()> {
+    sqlx::query!("UPDATE credentials SET told_change = $2 WHERE credential_id = $1", credential_id, change)
+        .execute(conn)
+        .await?;
     Ok(())
 }
 

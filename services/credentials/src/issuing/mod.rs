@@ -7,6 +7,7 @@ mod lists;
 mod secrets;
 mod site;
 mod standing;
+mod telling;
 mod work;
 mod worker;
 

@@ -14,9 +14,11 @@ use super::lists::sign_next;
 use super::secrets::Secrets;
 use super::site::{Site, word};
 use super::standing::{is_issued, standing};
+use super::telling::{Because, message};
 use crate::store::Award;
 use crate::store::issuing::credentials::{
-    Credential, CredentialStatus, Listed, SignedDocument, insert_credentials, put_document, set_status,
+    Credential, CredentialStatus, Listed, SignedDocument, get_credential, insert_credentials, put_document,
+    put_told, set_status,
 };
 use crate::store::issuing::due::{Due, Names, next_due};
 use crate::store::issuing::lists::take_places;
@@ -92,8 +94,11 @@ pub async fn issue_some(
     let mut fresh: Vec<(Award, Names, String)> = Vec::new();
     for Due { award, holder, credential, wants_signature } in due {
         match (credential, holder) {
-            // Whoever is retired has nothing, and what they had was withdrawn at once.
-            (_, None) => {}
+            // Whoever is retired gets nothing, and what they had was withdrawn at once.
+            (None, None) => {}
+            (Some(credential), None) => {
+                issuing.tell(conn, &award, None, &credential, Because::Issued).await?
+            }
             (None, Some(names)) => {
                 if is_issued(award.status) && issuing.terms(conn, &award.run_key).await?.is_some() {
                     let run_key = award.run_key.clone();
@@ -163,15 +168,36 @@ impl Issuing<'_> {
         let issuer: IssuerProfile = serde_json::from_value(issuer.said)?;
         let (valid_from, valid_until) = dates(award, &definition);
         let moved = valid_from > credential.valid_from || valid_until != credential.valid_until;
-        if is_final || !(wants_signature || moved) {
-            return Ok((false, changed));
+        let reissued = !is_final && (wants_signature || moved);
+        if reissued {
+            // Of several with one id that with the newest date holds.
+            credential.valid_from = self.now.max(valid_from);
+            credential.valid_until = valid_until;
+            let signed = self.signed(&definition, &issuer, award, names, &credential)?;
+            put_document(conn, &credential, &signed).await?;
         }
-        // Of several with one id that with the newest date holds.
-        credential.valid_from = self.now.max(valid_from);
-        credential.valid_until = valid_until;
-        let signed = self.signed(&definition, &issuer, award, names, &credential)?;
-        put_document(conn, &credential, &signed).await?;
-        Ok((true, changed))
+        if let Some(credential) = get_credential(conn, id).await? {
+            let because = if reissued { Because::Reissued } else { Because::Reinstated };
+            self.tell(conn, award, Some(names), &credential, because).await?;
+        }
+        Ok((reissued, changed))
+    }
+
+    /// Tells the world of the latest change, if it was not told yet.
+    async fn tell(
+        &self,
+        conn: &mut PgConnection,
+        award: &Award,
+        names: Option<&Names>,
+        credential: &Credential,
+        because: Because,
+    ) -> Result<(), IssueError> {
+        if credential.told_change < credential.change {
+            let told = message(self.site, award, names, credential, because, self.now)?;
+            lp_outbox::append(conn, &[told]).await?;
+            put_told(conn, credential.credential_id, credential.change).await?;
+        }
+        Ok(())
     }
 
     /// Issues credentials for awards that have none.
@@ -183,7 +209,7 @@ impl Issuing<'_> {
         let revocations = self.take(conn, StatusPurpose::Revocation, fresh.len()).await?;
         let suspended = if self.has_suspension { fresh.len() } else { 0 };
         let suspensions = self.take(conn, StatusPurpose::Suspension, suspended).await?;
-        let mut issued = Vec::with_capacity(fresh.len());
+        let (mut issued, mut told) = (Vec::with_capacity(fresh.len()), Vec::with_capacity(fresh.len()));
         for (at, ((award, names, run_key), revocation)) in fresh.iter().zip(revocations).enumerate() {
             let Some(Some(terms)) = self.terms.get(run_key) else { continue };
             let (valid_from, valid_until) = dates(award, &terms.definition);
@@ -201,7 +227,7 @@ impl Issuing<'_> {
                 by_hand: None,
                 status_at: self.now,
                 change: 1,
-                told_change: 0,
+                told_change: 1,
                 awarded_at: award.completed_at,
                 valid_from,
                 valid_until,
@@ -213,9 +239,11 @@ impl Issuing<'_> {
                 issued_at: self.now,
             };
             let signed = self.signed(&terms.definition, &terms.issuer, award, names, &credential)?;
+            told.push(message(self.site, award, Some(names), &credential, Because::Issued, self.now)?);
             issued.push((credential, signed));
         }
-        Ok(insert_credentials(conn, &issued).await?)
+        insert_credentials(conn, &issued).await?;
+        Ok(lp_outbox::append(conn, &told).await?)
     }
 
     /// So many places in lists of a purpose.

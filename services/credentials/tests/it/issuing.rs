@@ -12,7 +12,8 @@ use lp_credentials::issuing::{Done, ensure_key, issue_some, rotate_key, sign_lis
 use lp_credentials_store::issuing::audit::By;
 use lp_credentials_store::issuing::keys::give_up_key;
 use lp_credentials_store::{Completion, Retirement, Revocation, Tellings, Terms, Told, award_id, record};
-use lp_domain::AwardState;
+use lp_domain::{AwardState, Timestamp};
+use lp_events::{Decoded, Envelope, PathEvent, WriterSchema, decode};
 use lp_http::auth::testing::{Who, auth};
 use lp_http::{Checks, Limits};
 use lp_open_badges::{BitstringStatusListCredential, DidDocument, OpenBadgeCredential, VerifyError, verify};
@@ -24,6 +25,24 @@ use uuid::Uuid;
 use crate::http::{at, completed, holder, issuer, state};
 
 const BY: By<'static> = By { actor: "user:1", request_id: None, reason: None };
+
+/// An event as it waits to be sent.
+fn read(event_type: &str, body: &[u8]) -> PathEvent {
+    let schema = WriterSchema::parse(lp_events::path::schema_text(event_type).unwrap()).unwrap();
+    let envelope = Envelope {
+        event_type: event_type.to_owned(),
+        id: Uuid::nil(),
+        time: Timestamp::try_from(at(0)).unwrap(),
+        source: None,
+        minorversion: 0,
+        sourcelib: None,
+        traceparent: None,
+    };
+    match decode(&envelope, &schema, body).unwrap() {
+        Decoded::Path(event) => event,
+        other => panic!("{other:?}"),
+    }
+}
 
 struct World {
     pool: PgPool,
@@ -182,6 +201,24 @@ impl World {
                 return all;
             }
         }
+    }
+
+    /// What the world is to be told, in short: the event, its change, and why or how it stands.
+    async fn told(&self) -> Vec<String> {
+        let rows: Vec<(String, Vec<u8>)> =
+            sqlx::query_as("SELECT event_type, body FROM outbox ORDER BY outbox_id")
+                .fetch_all(&self.pool)
+                .await
+                .unwrap();
+        rows.into_iter()
+            .map(|(event_type, body)| match read(&event_type, &body) {
+                PathEvent::CredentialAwarded(event) => format!("{} awarded {}", event.change, event.reason),
+                PathEvent::CredentialRevoked(event) => {
+                    format!("{} {} {}", event.change, event.status, event.reason)
+                }
+                other => panic!("{other:?}"),
+            })
+            .collect()
     }
 
     /// The credentials of a learner, as the manager sees them.
@@ -344,6 +381,15 @@ async fn a_credential_stands_as_its_completion_does(pool: PgPool) {
     assert_eq!(world.bits(&badge).await, [true, false]);
     world.stands(&first, 4, AwardState::Valid, None).await;
     assert_eq!(world.issue().await, Done::default(), "what is revoked is so for good");
+    let told = world.told().await;
+    let of_first: Vec<&String> = told.iter().filter(|told| *told != "1 awarded issued").collect();
+    let expected = [
+        "2 suspended grace",
+        "3 awarded reinstated",
+        "4 suspended under_review",
+        "5 revoked requirement_no_longer_met",
+    ];
+    assert_eq!(of_first, expected);
     // Earned again: another one, which stands in for it.
     let again = Completion { completion_id: Uuid::from_u128(9), attempt: 2, ..completed(42, 90) };
     world.complete(vec![again]).await;
@@ -423,6 +469,15 @@ async fn staff_suspend_reinstate_reissue_and_revoke_with_their_reasons(pool: PgP
     for who in [Who::Learner, Who::OtherManager, Who::Auditor] {
         world.ask(Some(who), "POST", &at("revoke"), Value::Null, &[]).await.is(403);
     }
+    let told = world.told().await;
+    let expected = [
+        "1 awarded issued",
+        "2 suspended asked about",
+        "3 awarded reinstated",
+        "4 awarded reissued",
+        "5 revoked plagiarism",
+    ];
+    assert_eq!(told, expected);
     let actions: Vec<(String, Option<String>)> = sqlx::query_as(
         "SELECT action, reason FROM audit_log WHERE target LIKE 'credential:%' ORDER BY audit_id",
     )
@@ -510,6 +565,7 @@ async fn of_a_retired_learner_the_bit_stays_and_nothing_else(pool: PgPool) {
         (world.only(42).await["status"].clone(), world.bits(&badge).await),
         (json!("withdrawn"), vec![true, false])
     );
+    assert_eq!(world.told().await, ["1 awarded issued", "1 awarded issued", "2 withdrawn "]);
     // A late event brings nothing back.
     world.complete(vec![completed(42, 1), completed(42, 3)]).await;
     assert_eq!(world.issue().await, Done::default());
