@@ -88,25 +88,7 @@ mod tests {
         );
     }
 
-    const ELEMENTS: [&str; 17] = [
-        "html",
-        "head",
-        "body",
-        "a",
-        "blockquote",
-        "br",
-        "code",
-        "em",
-        "h3",
-        "hr",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "strong",
-        "ul",
-        "thead",
-    ];
+    const ELEMENTS: &str = "html head body a blockquote br code em h3 hr li ol p pre strong ul";
 
     fn is_harmless(html: &str) -> bool {
         Html::parse_document(html).tree.nodes().filter_map(|node| node.value().as_element()).all(|element| {
@@ -115,7 +97,7 @@ mod tests {
                 ("ol", "start") => true,
                 _ => false,
             });
-            ELEMENTS[..16].contains(&element.name()) && attributes
+            ELEMENTS.split(' ').any(|name| name == element.name()) && attributes
         })
     }
 

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{Language, Status, WebUrl};
 
-/// All that a verify page shows. Texts may hold anything; what is `None` or empty is not shown.
+/// All that a verify page shows. Texts may hold anything; what is `None`, and a list without entries, is not shown.
 ///
 /// It has no `Debug`: it may hold a name.
 #[derive(Clone, PartialEq)]

@@ -11,7 +11,7 @@ pub enum Status {
     Revoked {
         /// As of when.
         at: DateTime<Utc>,
-        /// Why, in words for people.
+        /// Why, in words that everyone may read.
         reason: Option<String>,
     },
     /// On hold.

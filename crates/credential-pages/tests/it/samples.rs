@@ -26,6 +26,13 @@ pub(crate) fn url(text: &str) -> WebUrl {
     WebUrl::parse(text).expect("a URL")
 }
 
+const CRITERIA: &str = "Pass **three of four** courses, among them
+
+- *Kafka basics*
+- one on [SQL](https://example.org/sql)
+
+with a mean grade of at least 70 %.";
+
 /// A page with everything.
 pub(crate) fn full(language: Language, status: Status) -> VerifyPage {
     let at = |path: &str| Some(url(&format!("{HOST}{path}")));
@@ -44,18 +51,29 @@ pub(crate) fn full(language: Language, status: Status) -> VerifyPage {
         learner: Some("Alice Lovelace".to_owned()),
         title: "Data Engineering Path".to_owned(),
         description: Some(
-            "Build, run and watch over the pipelines that bring data from where it arises to where it is used.".to_owned(),
+            "Bring data from where it arises to where it is used, and see that it arrives.".to_owned(),
         ),
-        criteria: Some("Pass **three of four** courses, among them\n\n- *Kafka basics*\n- one on [SQL](https://example.org/sql)\n\nwith a mean grade of at least 70 %.".to_owned()),
+        criteria: Some(CRITERIA.to_owned()),
         criteria_url: Some(url("https://example.org/paths/data-engineering/criteria")),
-        issuer: Issuer { name: "Example University".to_owned(), url: Some(url("https://example.org/")), image: at("/pictures/logo.svg") },
+        issuer: Issuer {
+            name: "Example University".to_owned(),
+            url: Some(url("https://example.org/")),
+            image: at("/pictures/logo.svg"),
+        },
         awarded_at: "2026-05-01T12:34:56Z".parse().expect("a date"),
         valid_from: Some("2026-05-01T12:34:56Z".parse().expect("a date")),
         valid_until: Some("2029-05-01T00:00:00Z".parse().expect("a date")),
         grade: Some(0.925),
         hours: Some(120.0),
-        courses: vec![course("Kafka basics", Some(0.95)), course("SQL for analysts", Some(0.9)), course("البيانات الضخمة", None)],
-        signatories: vec![signatory("Grace Hopper", "Dean of Computing"), signatory("Edsger Dijkstra", "Head of programme")],
+        courses: vec![
+            course("Kafka basics", Some(0.95)),
+            course("SQL for analysts", Some(0.9)),
+            course("البيانات الضخمة", None),
+        ],
+        signatories: vec![
+            signatory("Grace Hopper", "Dean of Computing"),
+            signatory("Edsger Dijkstra", "Head of programme"),
+        ],
         credential_id: "urn:uuid:6f1c1a6e-0d0e-4d0c-9b7a-3f0f4b1d2c3e".to_owned(),
         links: Links {
             page: url(&format!("{HOST}{credential}")),
