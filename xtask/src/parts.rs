@@ -61,6 +61,23 @@ pub(crate) fn mariadb() -> anyhow::Result<PathBuf> {
     Ok(cache)
 }
 
+/// A program of Debian's, installed when it is not there.
+pub(crate) fn debian(program: &str, package: &str) -> anyhow::Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let find = || std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file());
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    println!("installing {package} …");
+    let installed = quiet(Command::new("apt-get").args(["update", "-qq"])).and_then(|()| {
+        let mut install = Command::new("apt-get");
+        install.args(["install", "-qq", "--yes", "--no-install-recommends", package]);
+        quiet(install.env("DEBIAN_FRONTEND", "noninteractive"))
+    });
+    installed.with_context(|| format!("{program} is needed: install {package}"))?;
+    find().with_context(|| format!("{package} has no {program}"))
+}
+
 /// cargo-deny, built when it is not there.
 pub(crate) fn cargo_deny() -> anyhow::Result<PathBuf> {
     let tools = lp_devstack::cache_dir().join("tools");

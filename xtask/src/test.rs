@@ -103,6 +103,8 @@ async fn tests(pythons: Option<&Pythons>) -> anyhow::Result<()> {
     if let Some(pythons) = pythons {
         cargo.env("LP_OPAQUE_KEYS_PYTHON", &pythons.opaque_keys).env("LP_OPENEDX_PYTHON", &pythons.openedx);
         cargo.env("LP_PLUGIN_PYTHON", &pythons.plugin).env("LP_OPEN_BADGES_PYTHON", &pythons.open_badges);
+        cargo.env("LP_CHROMIUM", parts::debian("chromium", "chromium")?);
+        cargo.env("LP_PAGES_NODE_MODULES", npm::modules("pages", "tests/pages")?);
         // What checks our credentials beside Python; see tests/open-badges.
         cargo.env("LP_OPEN_BADGES_NODE_MODULES", npm::modules("open-badges", "tests/open-badges")?);
         cargo.env("LP_OPEN_BADGES_SCHEMA", parts::open_badges_schema(&pythons.open_badges)?);

@@ -13,7 +13,7 @@ mod terms;
 
 pub use apply::{Batch, apply};
 pub use award::{Award, Completion, Holder, Retirement, Revocation, Terms, Told, award_id};
-pub use read::{AwardPlace, check, get, list_by_learner};
+pub use read::{AwardPlace, check, get, list_by_learner, of_completion};
 pub use record::{Tellings, record};
 
 /// The migrations of the credentials database.

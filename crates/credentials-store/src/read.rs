@@ -178,3 +178,11 @@ pub(crate) async fn of_completions(
     .await?;
     rows.into_iter().map(Award::try_from).collect()
 }
+
+/// The award for a completion.
+///
+/// # Errors
+/// When the database cannot answer.
+pub async fn of_completion(conn: &mut PgConnection, completion_id: Uuid) -> sqlx::Result<Option<Award>> {
+    Ok(of_completions(conn, &[completion_id]).await?.pop())
+}

@@ -416,7 +416,7 @@ pub(crate) async fn withdraw(conn: &mut PgConnection, learners: &[i64]) -> sqlx:
              WHERE c.credential_id = d.credential_id AND c.learner_id = ANY($1)
          )
          UPDATE credentials SET status = 'withdrawn', reason = NULL, by_hand = NULL, status_at = clock_timestamp(),
-             change = change + 1, is_shared = false
+             change = change + 1
          WHERE learner_id = ANY($1) AND status <> 'withdrawn'
          RETURNING completion_id, revocation_list, suspension_list",
         learners,

@@ -4,6 +4,7 @@ mod credential;
 mod did;
 mod image;
 mod list;
+mod page;
 
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -20,6 +21,7 @@ pub(super) fn routes() -> Router<CredentialsState> {
         .route("/.well-known/did.json", get(did::document))
         .route("/did.json", get(did::document))
         .route("/credentials/{credential_id}", get(credential::show))
+        .route("/credentials/{credential_id}/credential.json", get(credential::download))
         .route("/status/{purpose}/{list_id}", get(list::show))
         .route("/images/{digest}", get(image::show))
 }
