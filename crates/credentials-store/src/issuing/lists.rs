@@ -41,15 +41,14 @@ pub async fn take_places(
     )
     .fetch_optional(&mut *conn)
     .await?;
-    let (list_id, first) = match open {
-        Some(open) => (open.list_id, open.taken),
-        None => {
-            let made = sqlx::query_scalar!(
-                "INSERT INTO status_lists (purpose, changed_at) VALUES ($1, 'epoch') RETURNING list_id",
-                purpose,
-            );
-            (made.fetch_one(&mut *conn).await?, 0)
-        }
+    let (list_id, first) = if let Some(open) = open {
+        (open.list_id, open.taken)
+    } else {
+        let made = sqlx::query_scalar!(
+            "INSERT INTO status_lists (purpose, changed_at) VALUES ($1, 'epoch') RETURNING list_id",
+            purpose,
+        );
+        (made.fetch_one(&mut *conn).await?, 0)
     };
     let count = wanted.min(length - first);
     sqlx::query!("UPDATE status_lists SET taken = taken + $2 WHERE list_id = $1", list_id, count)

@@ -123,7 +123,7 @@ impl Fixture {
         sqlx::query(
             "TRUNCATE outbox, completions, progress, facts, fact_journal, enrolments, enrolment_intervals, learners,
                       revisions, drafts, rejudgements, invitations, run_proposals, timers, report_contributions,
-                      report_totals, report_deltas, plugin_paths, runs, paths",
+                      report_totals, report_deltas, plugin_paths, gap_checks, gap_check_pairs, gap_findings, runs, paths",
         )
         .execute(&mut self.conn)
         .await
