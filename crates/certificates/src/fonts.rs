@@ -1,0 +1,130 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use krilla::text::Font;
+use usvg::fontdb::{Database, FaceInfo, ID, Source, Stretch, Style};
+use usvg::{FontResolver, ImageHrefResolver, Options};
+
+/// The family that is in the program, for Latin, Greek, Cyrillic and Hebrew.
+const FAMILY: &str = "Libertinus Serif";
+
+static FILES: [&[u8]; 3] = [
+    include_bytes!("../fonts/LibertinusSerif-Regular.otf"),
+    include_bytes!("../fonts/LibertinusSerif-Italic.otf"),
+    include_bytes!("../fonts/LibertinusSerif-Semibold.otf"),
+];
+
+/// Families that are asked first for a character that [`FAMILY`] lacks, by how their names begin.
+const PREFERRED: [&str; 5] = ["Noto Serif CJK SC", "Noto Serif", "Noto Naskh Arabic", "Noto Sans", "Noto"];
+
+/// All fonts there are, read once; cheap to clone.
+#[derive(Clone)]
+pub struct Fonts(Arc<Inner>);
+
+struct Inner {
+    database: Arc<Database>,
+    /// In the order in which they are asked for a character.
+    faces: Vec<ID>,
+    /// Answers given: which face has a character, for text that is bold or not.
+    found: Mutex<HashMap<(char, bool), Option<ID>>>,
+    /// Those that a PDF needed; `None` for one that it is not known how to embed.
+    of_pdf: Mutex<HashMap<ID, Option<Font>>>,
+}
+
+impl fmt::Debug for Fonts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Fonts({} faces)", self.0.faces.len())
+    }
+}
+
+impl Fonts {
+    /// Ours and those of the system. Files are mapped when they are used, not read.
+    #[must_use]
+    pub fn load() -> Self {
+        let mut database = Database::new();
+        database.load_system_fonts();
+        Self::with(database)
+    }
+
+    /// Ours alone.
+    #[must_use]
+    pub fn bundled() -> Self {
+        Self::with(Database::new())
+    }
+
+    fn with(mut database: Database) -> Self {
+        for file in FILES {
+            database.load_font_source(Source::Binary(Arc::new(file)));
+        }
+        // What a template names and is not there is drawn in ours.
+        database.set_serif_family(FAMILY);
+        database.set_sans_serif_family(FAMILY);
+        let mut faces: Vec<&FaceInfo> = database.faces().collect();
+        // By name, since the system tells them in any order, and the same certificate is to give the same bytes.
+        faces.sort_by_cached_key(|face| rank(face));
+        let faces = faces.into_iter().map(|face| face.id).collect();
+        Self(Arc::new(Inner {
+            database: Arc::new(database),
+            faces,
+            found: Mutex::default(),
+            of_pdf: Mutex::default(),
+        }))
+    }
+
+    /// How SVG is read: with these fonts, and these images.
+    pub(crate) fn options<'a>(&'a self, images: ImageHrefResolver<'a>) -> Options<'a> {
+        Options {
+            font_family: FAMILY.to_owned(),
+            fontdb: Arc::clone(&self.0.database),
+            image_href_resolver: images,
+            font_resolver: FontResolver {
+                select_font: FontResolver::default_font_selector(),
+                select_fallback: Box::new(|character, used, _| self.fallback(character, used)),
+            },
+            ..Options::default()
+        }
+    }
+
+    /// A font to embed. Variable ones have no place here: each size and weight of them would be a font of its own.
+    pub(crate) fn of_pdf(&self, id: ID) -> Option<Font> {
+        let mut fonts = self.0.of_pdf.lock().unwrap_or_else(PoisonError::into_inner);
+        let database = &self.0.database;
+        let font = fonts.entry(id).or_insert_with(|| {
+            let is_variable = |data: &[u8], index| ttf_parser::Face::parse(data, index).ok().map(|face| face.is_variable());
+            if database.with_face_data(id, is_variable)?? {
+                return None;
+            }
+            #[expect(unsafe_code, reason = "maps the file, as krilla-svg does; packages replace fonts, they do not write into them")]
+            let (data, index) = unsafe { Database::clone(database).make_shared_face_data(id) }?;
+            Font::new(data.into(), index)
+        });
+        font.clone()
+    }
+
+    /// The first face that has a character, of the same weight as the text if there is one.
+    fn fallback(&self, character: char, used: &[ID]) -> Option<ID> {
+        let Inner { database, faces, found, .. } = &*self.0;
+        let is_bold = |id: &ID| database.face(*id).is_some_and(|face| face.weight.0 >= 600);
+        let bold = used.first().is_some_and(is_bold);
+        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        let face = *found.entry((character, bold)).or_insert_with(|| {
+            let (same, other): (Vec<&ID>, Vec<&ID>) = faces.iter().partition(|id| is_bold(id) == bold);
+            same.into_iter().chain(other).copied().find(|id| has(database, *id, character))
+        });
+        face.filter(|id| !used.contains(id))
+    }
+}
+
+/// The smaller, the sooner it is asked.
+fn rank(face: &FaceInfo) -> impl Ord + use<> {
+    let family = face.families.first().map(|(name, _)| name.clone()).unwrap_or_default();
+    let preferred = PREFERRED.iter().position(|name| family.starts_with(name)).unwrap_or(PREFERRED.len());
+    let odd = (face.style != Style::Normal, face.stretch != Stretch::Normal, face.monospaced);
+    (odd, preferred, family, (face.weight.0.abs_diff(400), face.post_script_name.clone(), face.index))
+}
+
+fn has(database: &Database, id: ID, character: char) -> bool {
+    let glyph = |data: &[u8], index| ttf_parser::Face::parse(data, index).ok()?.glyph_index(character);
+    database.with_face_data(id, glyph).flatten().is_some()
+}
