@@ -72,6 +72,12 @@ impl Fonts {
         }))
     }
 
+    /// Whether some font has a character; where none has, a certificate with it is no archivable PDF.
+    #[must_use]
+    pub fn has(&self, character: char) -> bool {
+        self.fallback(character, &[]).is_some()
+    }
+
     /// How SVG is read: with these fonts, and these images.
     pub(crate) fn options<'a>(&'a self, images: ImageHrefResolver<'a>) -> Options<'a> {
         Options {

@@ -3,6 +3,8 @@
 //! krilla-svg draws glyph by glyph, and says for each what it stands for. Of letters that are made of several glyphs, as in
 //! Devanagari or with the marks of Arabic, it then says it for one of them alone, and the PDF is neither archivable nor accessible.
 
+use std::ops::Range;
+
 use krilla::color::rgb;
 use krilla::geom::{Point, Transform as PdfTransform};
 use krilla::num::NormalizedF32;
@@ -150,6 +152,17 @@ impl Cluster<'_> {
         let strong = self.text.chars().find(|character| character.is_alphanumeric())?;
         Some(is_rtl(strong) && strong.is_alphabetic())
     }
+
+    /// What of the text a glyph stands for. Letters and their marks are one glyph each; from the right the marks come first.
+    fn part_of(&self, glyph: usize) -> Range<usize> {
+        let mut characters: Vec<Range<usize>> =
+            self.text.char_indices().map(|(at, one)| at..at + one.len_utf8()).collect();
+        if characters.len() == self.glyphs.len() {
+            characters.swap_remove(characters.len() - 1 - glyph)
+        } else {
+            0..self.text.len()
+        }
+    }
 }
 
 /// Puts together what usvg took apart: of a cluster's glyphs one has its text, the others none. From left to right that is the
@@ -202,15 +215,12 @@ fn run(clusters: &[Cluster], is_reversed: bool, size: f32) -> Option<(Transform,
         let length = cluster.text.len();
         let start = if is_reversed { total - at - length } else { at };
         at += length;
-        for (glyph, place) in &cluster.glyphs {
+        for (index, (glyph, place)) in cluster.glyphs.iter().enumerate() {
             let mut point = usvg::tiny_skia_path::Point::from_xy(place.tx, place.ty);
             back.map_point(&mut point);
-            placed.push((
-                GlyphId::new(u32::from(glyph.id.0)),
-                point.x / size,
-                point.y / size,
-                start..start + length,
-            ));
+            let part = if is_reversed { cluster.part_of(index) } else { 0..length };
+            let range = start + part.start..start + part.end;
+            placed.push((GlyphId::new(u32::from(glyph.id.0)), point.x / size, point.y / size, range));
         }
     }
     let texts = clusters.iter().map(|cluster| cluster.text);

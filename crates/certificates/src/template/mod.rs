@@ -57,22 +57,25 @@ impl Template {
         let environment = Arc::new(environment(svg.to_owned(), fonts)?);
         let mut template = Self { environment, fonts: fonts.clone(), width: 0.0, rows: None };
         for certificate in sample::all() {
-            template.try_with(&certificate)?;
+            template.try_with(certificate)?;
         }
         Ok(template)
     }
 
-    fn try_with(&mut self, certificate: &Certificate) -> Result<(), TemplateError> {
+    fn try_with(&mut self, mut certificate: Certificate) -> Result<(), TemplateError> {
         let unfit = |error| match error {
             DrawError::Template(error) => error,
             other => TemplateError::Pdf(format!("{other:?}")),
         };
-        let values = Values::new(certificate).map_err(unfit)?;
+        let values = Values::new(&certificate).map_err(unfit)?;
         let filled_in = self.fill_in(&values)?;
-        let document = read(&filled_in, certificate)?;
+        let document = read(&filled_in, &certificate)?;
         self.rows = rows(&document)?;
         self.width = parts(&document)?.width;
-        pdf::try_profile(&self.pages(certificate).map_err(unfit)?, certificate, &self.fonts)
+        // One course more than the first page takes.
+        let more = certificate.courses.iter().cycle().take(self.rows.map_or(0, |(first, _)| first)).cloned();
+        certificate.courses.extend(more.collect::<Vec<_>>());
+        pdf::try_profile(&self.pages(&certificate).map_err(unfit)?, &certificate, &self.fonts)
     }
 
     /// Draws a PDF.

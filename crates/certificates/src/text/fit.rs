@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_nor_the_whole_higher_than_the_box() {
-        for count in [1, 3, 10, 57, 80] {
+        for count in [1, 3, 10, 57, 70] {
             let words = words(count, 1.3);
             let fit = fit(&words, ROOM, true);
             assert!(!fit.is_cut);
