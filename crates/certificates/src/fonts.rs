@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use krilla::text::Font;
-use usvg::fontdb::{Database, FaceInfo, ID, Source, Stretch, Style};
+use usvg::fontdb::{Database, FaceInfo, Family, ID, Query, Source, Stretch, Style, Weight};
 use usvg::{FontResolver, ImageHrefResolver, Options};
 
 /// The family that is in the program, for Latin, Greek, Cyrillic and Hebrew.
@@ -28,6 +28,8 @@ struct Inner {
     faces: Vec<ID>,
     /// Answers given: which face has a character, for text that is bold or not.
     found: Mutex<HashMap<(char, bool), Option<ID>>>,
+    /// Answers given: whether a face has a character.
+    had: Mutex<HashMap<(ID, char), bool>>,
     /// Those that a PDF needed; `None` for one that it is not known how to embed.
     of_pdf: Mutex<HashMap<ID, Option<Font>>>,
 }
@@ -68,6 +70,7 @@ impl Fonts {
             database: Arc::new(database),
             faces,
             found: Mutex::default(),
+            had: Mutex::default(),
             of_pdf: Mutex::default(),
         }))
     }
@@ -76,6 +79,31 @@ impl Fonts {
     #[must_use]
     pub fn has(&self, character: char) -> bool {
         self.fallback(character, &[]).is_some()
+    }
+
+    /// The face for a list of families, ours if none of them is there.
+    pub(crate) fn find(&self, families: &str, weight: u16, is_italic: bool) -> ID {
+        let names = families.split(',').map(|name| Family::Name(name.trim().trim_matches(['"', '\''])));
+        let families: Vec<Family> = names.chain([Family::Serif]).collect();
+        let style = if is_italic { Style::Italic } else { Style::Normal };
+        let query = Query { families: &families, weight: Weight(weight), style, ..Query::default() };
+        // Ours is always there.
+        self.0.database.query(&query).unwrap_or_else(ID::dummy)
+    }
+
+    /// The name of a face's family.
+    pub(crate) fn family(&self, id: ID) -> Option<&str> {
+        self.0.database.face(id).and_then(family)
+    }
+
+    /// Lets something read a face's file.
+    pub(crate) fn with_data<T>(&self, id: ID, read: impl FnOnce(&[u8], u32) -> T) -> Option<T> {
+        self.0.database.with_face_data(id, read)
+    }
+
+    pub(crate) fn face_has(&self, id: ID, character: char) -> bool {
+        let mut had = self.0.had.lock().unwrap_or_else(PoisonError::into_inner);
+        *had.entry((id, character)).or_insert_with(|| has(&self.0.database, id, character))
     }
 
     /// How SVG is read: with these fonts, and these images.
@@ -109,7 +137,7 @@ impl Fonts {
     }
 
     /// The first face that has a character, of the same weight as the text if there is one.
-    fn fallback(&self, character: char, used: &[ID]) -> Option<ID> {
+    pub(crate) fn fallback(&self, character: char, used: &[ID]) -> Option<ID> {
         let Inner { database, faces, found, .. } = &*self.0;
         let is_bold = |id: &ID| database.face(*id).is_some_and(|face| face.weight.0 >= 600);
         let bold = used.first().is_some_and(is_bold);
@@ -124,10 +152,14 @@ impl Fonts {
 
 /// The smaller, the sooner it is asked.
 fn rank(face: &FaceInfo) -> impl Ord + use<> {
-    let family = face.families.first().map(|(name, _)| name.clone()).unwrap_or_default();
+    let family = family(face).unwrap_or_default().to_owned();
     let preferred = PREFERRED.iter().position(|name| family.starts_with(name)).unwrap_or(PREFERRED.len());
     let odd = (face.style != Style::Normal, face.stretch != Stretch::Normal, face.monospaced);
     (odd, preferred, family, (face.weight.0.abs_diff(400), face.post_script_name.clone(), face.index))
+}
+
+fn family(face: &FaceInfo) -> Option<&str> {
+    face.families.first().map(|(name, _)| &**name)
 }
 
 fn has(database: &Database, id: ID, character: char) -> bool {

@@ -68,12 +68,12 @@ impl Line {
     }
 }
 
-/// Whether readers of PDF would find other text than was written: where it is spaced out, or has letters of several glyphs. Text
-/// from the right they know how to turn around, but only if nothing is said of it.
+/// Whether readers of PDF would find words taken apart: where letters are spaced out. Of letters of several glyphs krilla itself
+/// says what they are, which must not stand in such a saying, and text from the right readers know how to turn around.
 fn is_unclear(chunk: &TextChunk, runs: &[Run]) -> bool {
     let is_composed = |run: &Run| run.glyphs.windows(2).any(|pair| pair[0].text_range == pair[1].text_range);
     let is_spaced = chunk.spans().iter().any(|span| span.letter_spacing() != 0.0);
-    !chunk.text().chars().any(is_rtl) && (is_spaced || runs.iter().any(is_composed))
+    is_spaced && !runs.iter().any(is_composed) && !chunk.text().chars().any(is_rtl)
 }
 
 /// Gathers the texts of groups that change nothing but places.
@@ -185,8 +185,8 @@ fn clusters<'a>(line: &[Glyph<'a>]) -> Vec<Cluster<'a>> {
     if let Some(last) = clusters.last_mut() {
         last.glyphs.extend(waiting);
     }
-    // The isolates around our lines are not drawn, so that nobody copies them.
-    clusters.retain(|cluster| !matches!(cluster.text, "\u{2067}" | "\u{2069}"));
+    // The marks around our lines are not drawn, so that nobody copies them.
+    clusters.retain(|cluster| cluster.text != "\u{200f}");
     clusters
 }
 

@@ -4,7 +4,7 @@ use minijinja::value::Kwargs;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
 use crate::svg::escape;
-use crate::text::{Align, Block, place};
+use crate::text::{Align, Block, Font, place};
 use crate::{Fonts, TemplateError};
 
 /// Instructions that filling in one page may take: some thousand rows.
@@ -64,7 +64,7 @@ fn block(fonts: &Fonts, state: &State, text: &Value, options: &Kwargs) -> Result
         },
         top: options.get::<Option<bool>>("top")?.unwrap_or_default(),
         rtl: is_rtl(state),
-        attributes: attributes(options)?,
+        font: font(fonts, options)?,
     };
     let sides = [block.width, block.height, block.size, block.leading];
     if !sides.iter().all(|side| (0.1..=14_400.0).contains(side)) {
@@ -76,7 +76,7 @@ fn block(fonts: &Fonts, state: &State, text: &Value, options: &Kwargs) -> Result
 /// What a box is made by; all other options are attributes.
 const OF_THE_BOX: [&str; 8] = ["x", "y", "width", "height", "size", "leading", "align", "top"];
 
-fn attributes(options: &Kwargs) -> Result<String, Error> {
+fn font(fonts: &Fonts, options: &Kwargs) -> Result<Font, Error> {
     let mut attributes = String::new();
     for name in options.args().filter(|name| !OF_THE_BOX.contains(name)) {
         let value: Value = options.get(name)?;
@@ -85,5 +85,10 @@ fn attributes(options: &Kwargs) -> Result<String, Error> {
             let _ = write!(attributes, "{}='{}' ", name.replace('_', "-"), escape(&value.to_string()));
         }
     }
-    Ok(attributes)
+    let families: Option<String> = options.get("font_family")?;
+    let weight: Option<u16> = options.get("font_weight")?;
+    let style: Option<String> = options.get("font_style")?;
+    let is_italic = style.as_deref() == Some("italic");
+    let face = fonts.find(&families.unwrap_or_default(), weight.unwrap_or(400), is_italic);
+    Ok(Font { attributes, face })
 }

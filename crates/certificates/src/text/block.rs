@@ -1,7 +1,11 @@
 use std::fmt::Write as _;
 
-use super::fit::{Room, fit};
+use super::advances::{lacking, moves};
+use super::faces::parts;
+use super::fit::{Room, Width, fit};
+use super::font::Font;
 use super::measure::measure;
+use super::order::runs;
 use super::pieces::pieces;
 use crate::Fonts;
 use crate::svg::escape;
@@ -31,53 +35,100 @@ pub(crate) struct Block {
     pub(crate) top: bool,
     /// Whether the start is at the right.
     pub(crate) rtl: bool,
-    /// Further attributes of the text, escaped.
-    pub(crate) attributes: String,
+    pub(crate) font: Font,
 }
 
-/// The text as SVG; nothing for an empty one.
+/// The text as SVG, a text element a line; nothing for an empty one.
 pub(crate) fn place(fonts: &Fonts, block: &Block, text: &str) -> String {
     let pieces = pieces(text);
     if pieces.is_empty() {
         return String::new();
     }
-    let widths = measure(fonts, &block.attributes, &pieces);
-    let Block { x, y, width, height, size, leading, .. } = *block;
+    let Block { y, width, height, size, leading, .. } = *block;
     let room = Room { width, height, size, leading };
-    let fit = fit(&widths, room, block.align == Align::Middle);
+    let fit = fit(&widths(fonts, &block.font, &pieces), room, block.align == Align::Middle);
     let step = fit.size * leading;
     #[expect(clippy::cast_precision_loss, reason = "a few lines")]
     let used = fit.lines.len() as f32 * step;
     let top = if block.top { y } else { y + (height - used) / 2.0 };
     // The middle of small letters and capitals lies about a third of the size above the line they stand on.
-    let first = top + step / 2.0 + fit.size * 0.32;
-    let (at, anchor) = match (block.align, block.rtl) {
-        (Align::Middle, _) => (x + width / 2.0, "middle"),
-        (Align::Start, false) | (Align::End, true) => (x, "start"),
-        (Align::End, false) | (Align::Start, true) => (x + width, "end"),
-    };
-    let is_rtl = begins_rtl(text);
-    let mut svg = format!(
-        "<text {} font-size='{:.2}' text-anchor='{anchor}' xml:space='preserve'>",
-        block.attributes, fit.size
-    );
-    let mut baseline = first;
+    let mut baseline = top + step / 2.0 + fit.size * 0.32;
+    let rtl = begins_rtl(text);
+    let mut svg = String::new();
     for (index, line) in fit.lines.iter().enumerate() {
-        let is_last = index + 1 == fit.lines.len();
-        let words = pieces[line.clone()].concat();
-        let mut words = if is_last { words.trim_end().to_owned() } else { words };
-        if is_last && fit.is_cut {
+        let mut words = pieces[line.clone()].concat().trim_end().to_owned();
+        if fit.is_cut && index + 1 == fit.lines.len() {
             words.push('…');
         }
-        if is_rtl {
-            words = format!("\u{2067}{}\u{2069}", words.trim_end());
-        }
-        // Writing into a text does not fail.
-        let _ = write!(svg, "<tspan x='{at:.2}' y='{baseline:.2}'>{}</tspan>", escape(words.trim_end()));
+        place_line(fonts, block, &words, rtl, (fit.size, baseline), &mut svg);
         baseline += step;
     }
-    svg.push_str("</text>");
     svg
+}
+
+/// Of the pieces; each may have parts in several fonts.
+fn widths(fonts: &Fonts, font: &Font, pieces: &[&str]) -> Vec<Width> {
+    let mut texts = Vec::new();
+    let mut owners = Vec::new();
+    for (owner, piece) in pieces.iter().enumerate() {
+        let piece = piece.trim_end();
+        for part in parts(fonts, font.face, piece) {
+            texts.push((&piece[part.range], part.face));
+            owners.push(owner);
+        }
+    }
+    let (measured, space) = measure(fonts, font, &texts);
+    let mut widths = vec![Width { with_space: 0.0, without: 0.0 }; pieces.len()];
+    for (owner, width) in owners.into_iter().zip(measured) {
+        widths[owner].without += width;
+    }
+    for (width, piece) in widths.iter_mut().zip(pieces) {
+        width.with_space = width.without + if piece.ends_with(' ') { space } else { 0.0 };
+    }
+    widths
+}
+
+/// One line at its size and height on the page: each part in one font and direction begins where the one before it ends.
+fn place_line(
+    fonts: &Fonts,
+    block: &Block,
+    line: &str,
+    rtl: bool,
+    (size, baseline): (f32, f32),
+    svg: &mut String,
+) {
+    let Block { x, width, font, .. } = block;
+    let runs = runs(fonts, font.face, line, rtl);
+    let texts: Vec<_> = runs.iter().map(|run| (run.text, run.face)).collect();
+    let (widths, _) = measure(fonts, font, &texts);
+    let over = width - widths.iter().sum::<f32>() * size;
+    let mut left = match (block.align, block.rtl) {
+        (Align::Middle, _) => x + over / 2.0,
+        (Align::Start, false) | (Align::End, true) => *x,
+        (Align::End, false) | (Align::Start, true) => x + over,
+    };
+    let mut placed = Vec::with_capacity(runs.len());
+    for (run, width) in runs.iter().zip(widths) {
+        placed.push((run, left));
+        left += width * size;
+    }
+    // Written as they are read, which is what a PDF goes by.
+    placed.sort_by_key(|(run, _)| run.start);
+    // Writing into a text does not fail.
+    let _ = write!(svg, "<text {} font-size='{size:.2}' xml:space='preserve'>", font.attributes);
+    for (run, left) in placed {
+        let family = Font::of_part(fonts, run.face);
+        let _ = write!(svg, "<tspan x='{left:.2}' y='{baseline:.2}'{family}");
+        let moves = run.face.filter(|_| !run.rtl).map(|face| moves(&lacking(fonts, face, run.text), size));
+        if let Some(moves) = moves.filter(|moves| !moves.is_empty()) {
+            let moves: Vec<String> = moves.iter().map(|one| format!("{one:.3}")).collect();
+            let _ = write!(svg, " dx='{}'", moves.join(" "));
+        }
+        // Between two marks, what has no direction is in that of its run.
+        let mark = if run.rtl { "\u{200f}" } else { "" };
+        let _ = write!(svg, ">{mark}{}{mark}</tspan>", escape(run.text));
+    }
+    svg.push_str("</text>");
 }
 
 /// Whether the first letter that has a direction is of a script from right to left.

@@ -1,9 +1,11 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+use usvg::fontdb::ID;
 use usvg::{Group, Node, Tree};
 
-use super::fit::Width;
+use super::advances::lacking;
+use super::font::Font;
 use crate::Fonts;
 use crate::picture::no_images;
 use crate::svg::escape;
@@ -11,39 +13,33 @@ use crate::svg::escape;
 /// The size at which texts are measured.
 const SIZE: f32 = 100.0;
 
-/// Widths of pieces at size 1, as they are drawn: shaped, with the fonts that have their characters.
-pub(super) fn measure(fonts: &Fonts, attributes: &str, pieces: &[&str]) -> Vec<Width> {
+/// Widths of texts at size 1, as they are drawn, and that of a space. Each is in one font, `None` for the one asked for.
+pub(super) fn measure(fonts: &Fonts, font: &Font, texts: &[(&str, Option<ID>)]) -> (Vec<f32>, f32) {
     let mut svg = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'><g xml:space='preserve' {attributes} font-size='{SIZE}'><text id='mark'>.</text>"
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'>\
+         <g xml:space='preserve' {} font-size='{SIZE}'><text id='without'>..</text><text id='with'>. .</text>",
+        font.attributes
     );
-    for (at, piece) in pieces.iter().enumerate() {
-        // Writing into a text does not fail. A mark keeps the space at the end from being dropped.
-        let _ = write!(svg, "<text id='a{at}'>{}</text>", escape(piece.trim_end()));
-        if piece.ends_with(' ') {
-            let _ = write!(svg, "<text id='b{at}'>{}.</text>", escape(piece));
-        }
+    for (at, (text, face)) in texts.iter().enumerate() {
+        let family = Font::of_part(fonts, *face);
+        // Writing into a text does not fail.
+        let _ = write!(svg, "<text id='{at}'{family}>{}</text>", escape(text));
     }
     svg.push_str("</g></svg>");
-    // What cannot be measured is as wide as its characters are many.
-    let Ok(tree) = Tree::from_str(&svg, &fonts.options(no_images())) else {
-        return pieces.iter().map(|piece| rough(piece)).collect();
-    };
     let mut found = HashMap::new();
-    collect(tree.root(), &mut found);
-    let of = |id: &str| found.get(id).copied();
-    let width = |(at, piece): (usize, &&str)| {
-        let without = of(&format!("a{at}")).unwrap_or_else(|| rough(piece).without);
-        let with_mark = of(&format!("b{at}"));
-        let with_space = with_mark.zip(of("mark")).map_or(without, |(all, mark)| all - mark);
-        Width { with_space, without }
-    };
-    pieces.iter().enumerate().map(width).collect()
-}
-
-fn rough(piece: &str) -> Width {
+    if let Ok(tree) = Tree::from_str(&svg, &fonts.options(no_images())) {
+        collect(tree.root(), &mut found);
+    }
+    // What cannot be measured is as wide as its characters are many.
     #[expect(clippy::cast_precision_loss, reason = "a text's length")]
-    let width = piece.chars().count() as f32;
-    Width { with_space: width, without: width }
+    let rough = |text: &str| text.chars().count() as f32;
+    let width = |(at, (text, face)): (usize, &(&str, Option<ID>))| {
+        let lacks = face.map_or(0.0, |face| lacking(fonts, face, text).iter().sum());
+        found.get(&at.to_string()).map_or_else(|| rough(text), |found| found + lacks)
+    };
+    let widths = texts.iter().enumerate().map(width).collect();
+    let space = found.get("with").zip(found.get("without")).map_or(0.3, |(with, without)| with - without);
+    (widths, space)
 }
 
 fn collect(group: &Group, into: &mut HashMap<String, f32>) {

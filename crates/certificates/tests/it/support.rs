@@ -20,14 +20,16 @@ pub(crate) const VERIFY_URL: &str =
 pub(crate) const CREDENTIAL: &[u8] = b"{\"type\":[\"VerifiableCredential\"],\"name\":\"\xc3\x89loise\"}\n";
 
 /// Names in the scripts that learners have.
-pub(crate) const NAMES: [(&str, &str); 10] = [
+pub(crate) const NAMES: [(&str, &str); 12] = [
     ("Latin", "Siobhán Ní Dhómhnaill-Þórsdóttir"),
     ("Vietnamese", "Nguyễn Thị Ánh Tuyết"),
     ("Cyrillic", "Ярослава Ґалаґан"),
     ("Greek", "Ευφροσύνη Παπαδοπούλου"),
     ("Arabic", "محمّد بن عبد الرحمن"),
     ("Hebrew", "נעמי בן־דוד"),
-    ("Devanagari", "श्रीकृष्ण क्षत्रिय"),
+    ("Arabic and Latin", "الذكاء الاصطناعي AI للجميع"),
+    ("Devanagari", "अभिनव श्रीकृष्ण क्षत्रिय"),
+    ("Latin and Devanagari", "Data अभियांत्रिकी कृष्ण"),
     ("Han", "歐陽詢 东方朔"),
     ("Japanese", "さとう ケンジ"),
     ("Korean", "김하늘"),
