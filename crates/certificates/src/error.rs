@@ -5,7 +5,7 @@ use usvg::roxmltree;
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// It is no template, or what it does with a value fails.
-    #[error("the template cannot be filled in: {0:#}")]
+    #[error("the template cannot be filled in: {0}")]
     Template(Box<minijinja::Error>),
     /// It asks for something that no certificate has.
     #[error("there is no {name}")]

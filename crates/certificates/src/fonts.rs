@@ -44,21 +44,22 @@ impl Fonts {
     /// Ours and those of the system. Files are mapped when they are used, not read.
     #[must_use]
     pub fn load() -> Self {
-        let mut database = Database::new();
-        database.load_system_fonts();
-        Self::with(database)
+        Self::with(Database::load_system_fonts)
     }
 
     /// Ours alone.
     #[must_use]
     pub fn bundled() -> Self {
-        Self::with(Database::new())
+        Self::with(|_| ())
     }
 
-    fn with(mut database: Database) -> Self {
+    fn with(others: impl FnOnce(&mut Database)) -> Self {
+        let mut database = Database::new();
+        // First, so that they go before others of the same name.
         for file in FILES {
             database.load_font_source(Source::Binary(Arc::new(file)));
         }
+        others(&mut database);
         // What a template names and is not there is drawn in ours.
         database.set_serif_family(FAMILY);
         database.set_sans_serif_family(FAMILY);

@@ -1,6 +1,5 @@
 mod functions;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use minijinja::value::Serde;
@@ -56,6 +55,7 @@ impl Template {
     pub fn parse(svg: &str, fonts: &Fonts) -> Result<Self, TemplateError> {
         let environment = Arc::new(environment(svg.to_owned(), fonts)?);
         let mut template = Self { environment, fonts: fonts.clone(), width: 0.0, rows: None };
+        template.check_names()?;
         for certificate in sample::all() {
             template.try_with(certificate)?;
         }
@@ -63,11 +63,7 @@ impl Template {
     }
 
     fn try_with(&mut self, mut certificate: Certificate) -> Result<(), TemplateError> {
-        let unfit = |error| match error {
-            DrawError::Template(error) => error,
-            other => TemplateError::Pdf(format!("{other:?}")),
-        };
-        let values = Values::new(&certificate).map_err(unfit)?;
+        let values = Values::new(&certificate).map_err(of_sample)?;
         let filled_in = self.fill_in(&values)?;
         let document = read(&filled_in, &certificate)?;
         self.rows = rows(&document)?;
@@ -75,7 +71,7 @@ impl Template {
         // One course more than the first page takes.
         let more = certificate.courses.iter().cycle().take(self.rows.map_or(0, |(first, _)| first)).cloned();
         certificate.courses.extend(more.collect::<Vec<_>>());
-        pdf::try_profile(&self.pages(&certificate).map_err(unfit)?, &certificate, &self.fonts)
+        pdf::try_profile(&self.pages(&certificate).map_err(of_sample)?, &certificate, &self.fonts)
     }
 
     /// Draws a PDF.
@@ -121,25 +117,34 @@ impl Template {
     }
 
     fn fill_in(&self, values: &Values) -> Result<String, TemplateError> {
-        let template = self.environment.get_template(NAME)?;
-        let context = Value::from(Serde(values));
-        if let Some(name) = unknown(&template.undeclared_variables(true), &context, &self.environment) {
-            return Err(TemplateError::Unknown { name });
-        }
-        Ok(template.render(context)?)
+        Ok(self.environment.get_template(NAME)?.render(Value::from(Serde(values)))?)
+    }
+
+    /// Names what nothing stands behind, by alphabet the first. What one of a list lacks is found when it is filled in.
+    fn check_names(&self) -> Result<(), TemplateError> {
+        let [sample, ..] = sample::all();
+        let values = Values::new(&sample).map_err(of_sample)?;
+        let context = Value::from(Serde(&values));
+        let is_value = |name: &str| {
+            let mut value = context.clone();
+            name.split('.').all(|part| {
+                value = value.get_attr(part).unwrap_or_default();
+                !value.is_undefined()
+            })
+        };
+        let is_global = |name: &str| self.environment.globals().any(|(global, _)| global == name);
+        let names = self.environment.get_template(NAME)?.undeclared_variables(true);
+        let unknown = names.into_iter().filter(|name| !is_value(name) && !is_global(name)).min();
+        unknown.map_or(Ok(()), |name| Err(TemplateError::Unknown { name }))
     }
 }
 
-/// The first name, by alphabet, that nothing stands behind.
-fn unknown(names: &HashSet<String>, context: &Value, environment: &Environment) -> Option<String> {
-    let is_known = |name: &str| {
-        let mut value = context.clone();
-        name.split('.').all(|part| {
-            value = value.get_attr(part).unwrap_or_default();
-            !value.is_undefined()
-        }) || environment.globals().any(|(global, _)| global == name)
-    };
-    names.iter().filter(|name| !is_known(name)).min().cloned()
+/// What a sample cannot be drawn for is the template's fault.
+fn of_sample(error: DrawError) -> TemplateError {
+    match error {
+        DrawError::Template(error) => error,
+        other => TemplateError::Pdf(other.to_string()),
+    }
 }
 
 /// Reads what was filled in, and looks at what is in it.

@@ -2,10 +2,10 @@ use std::fmt::Write as _;
 
 use super::advances::{lacking, moves};
 use super::faces::parts;
-use super::fit::{Room, Width, fit};
+use super::fit::{Room, Width, fit, width_of};
 use super::font::Font;
 use super::measure::measure;
-use super::order::runs;
+use super::order::{Run, runs};
 use super::pieces::pieces;
 use crate::Fonts;
 use crate::svg::escape;
@@ -46,7 +46,8 @@ pub(crate) fn place(fonts: &Fonts, block: &Block, text: &str) -> String {
     }
     let Block { y, width, height, size, leading, .. } = *block;
     let room = Room { width, height, size, leading };
-    let fit = fit(&widths(fonts, &block.font, &pieces), room, block.align == Align::Middle);
+    let widths = widths(fonts, &block.font, &pieces);
+    let fit = fit(&widths, room, block.align == Align::Middle);
     let step = fit.size * leading;
     #[expect(clippy::cast_precision_loss, reason = "a few lines")]
     let used = fit.lines.len() as f32 * step;
@@ -60,7 +61,16 @@ pub(crate) fn place(fonts: &Fonts, block: &Block, text: &str) -> String {
         if fit.is_cut && index + 1 == fit.lines.len() {
             words.push('…');
         }
-        place_line(fonts, block, &words, rtl, (fit.size, baseline), &mut svg);
+        let runs = runs(fonts, block.font.face, &words, rtl);
+        let widths = match &runs[..] {
+            // Known already, when all of it is in one font and direction.
+            [_] => vec![width_of(&widths[line.clone()])],
+            runs => {
+                measure(fonts, &block.font, &runs.iter().map(|run| (run.text, run.face)).collect::<Vec<_>>())
+                    .0
+            }
+        };
+        place_line(fonts, block, &runs, &widths, (fit.size, baseline), &mut svg);
         baseline += step;
     }
     svg
@@ -92,15 +102,12 @@ fn widths(fonts: &Fonts, font: &Font, pieces: &[&str]) -> Vec<Width> {
 fn place_line(
     fonts: &Fonts,
     block: &Block,
-    line: &str,
-    rtl: bool,
+    runs: &[Run],
+    widths: &[f32],
     (size, baseline): (f32, f32),
     svg: &mut String,
 ) {
     let Block { x, width, font, .. } = block;
-    let runs = runs(fonts, font.face, line, rtl);
-    let texts: Vec<_> = runs.iter().map(|run| (run.text, run.face)).collect();
-    let (widths, _) = measure(fonts, font, &texts);
     let over = width - widths.iter().sum::<f32>() * size;
     let mut left = match (block.align, block.rtl) {
         (Align::Middle, _) => x + over / 2.0,

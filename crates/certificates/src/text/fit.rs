@@ -36,7 +36,7 @@ pub(super) struct Fit {
 
 /// The largest size, up to the wanted one, in which all fits; lines of about the same length if `balanced`.
 pub(super) fn fit(widths: &[Width], room: Room, balanced: bool) -> Fit {
-    let one = room.size.min(room.width / width(widths).max(f32::EPSILON));
+    let one = room.size.min(room.width / width_of(widths).max(f32::EPSILON));
     let mut size = room.size;
     loop {
         let most = room.width / size;
@@ -45,7 +45,7 @@ pub(super) fn fit(widths: &[Width], room: Room, balanced: bool) -> Fit {
             #[expect(clippy::cast_precision_loss, reason = "a few lines")]
             let height = lines.len() as f32 * size * room.leading;
             height <= room.height + 0.01
-                && lines.iter().all(|line| width(&widths[line.clone()]) <= most + 0.001)
+                && lines.iter().all(|line| width_of(&widths[line.clone()]) <= most + 0.001)
         };
         if one >= LEAST && one >= size * ONE_LINE {
             return Fit { size: one, lines: whole(widths), is_cut: false };
@@ -89,7 +89,7 @@ fn balance(widths: &[Width], lines: Vec<Range<usize>>, most: f32) -> Vec<Range<u
     for _ in 0..12 {
         let middle = f32::midpoint(narrow, wide);
         let tried = wrap(widths, middle);
-        let overflows = tried.iter().any(|line| width(&widths[line.clone()]) > middle);
+        let overflows = tried.iter().any(|line| width_of(&widths[line.clone()]) > middle);
         if tried.len() > best.len() || overflows {
             narrow = middle;
         } else {
@@ -100,7 +100,7 @@ fn balance(widths: &[Width], lines: Vec<Range<usize>>, most: f32) -> Vec<Range<u
 }
 
 /// Of a line: the spaces at its end do not count.
-fn width(line: &[Width]) -> f32 {
+pub(super) fn width_of(line: &[Width]) -> f32 {
     let Some((last, before)) = line.split_last() else { return 0.0 };
     before.iter().map(|piece| piece.with_space).sum::<f32>() + last.without
 }
@@ -147,7 +147,10 @@ mod tests {
             let words = words(count, 1.3);
             let fit = fit(&words, ROOM, true);
             assert!(!fit.is_cut);
-            assert!(fit.lines.iter().all(|line| width(&words[line.clone()]) * fit.size <= 100.1), "{fit:?}");
+            assert!(
+                fit.lines.iter().all(|line| width_of(&words[line.clone()]) * fit.size <= 100.1),
+                "{fit:?}"
+            );
             assert!(u16::try_from(fit.lines.len()).map(f32::from).unwrap() * fit.size <= 30.1, "{fit:?}");
             assert_eq!(fit.lines.last().unwrap().end, count);
         }
