@@ -46,12 +46,27 @@ pub(super) fn moves(lacking: &[f32], size: f32) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::font::Font;
+    use crate::text::measure::measure;
 
     #[test]
     fn letters_of_one_glyph_lack_nothing() {
         let fonts = Fonts::bundled();
         let lacking = lacking(&fonts, fonts.find("", 400, false), "Ada e\u{301}");
         assert!(moves(&lacking, 10.0).is_empty());
+    }
+
+    #[test]
+    fn letters_of_several_glyphs_are_as_wide_as_all_of_them() {
+        let fonts = Fonts::load();
+        let own = fonts.find("", 400, false);
+        // Where no font has it there is nothing to be measured.
+        let Some(face) = fonts.fallback('क', &[own]) else { return };
+        let font = Font { attributes: String::new(), face: own };
+        let (widths, _) =
+            measure(&fonts, &font, &[("क", Some(face)), ("कि", Some(face)), ("किक", Some(face))]);
+        let close = |a: f32, b: f32| (a - b).abs() < 0.01;
+        assert!(widths[1] > widths[0] * 1.2 && close(widths[1] + widths[0], widths[2]), "{widths:?}");
     }
 
     #[test]

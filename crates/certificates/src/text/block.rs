@@ -48,32 +48,41 @@ pub(crate) fn place(fonts: &Fonts, block: &Block, text: &str) -> String {
     let room = Room { width, height, size, leading };
     let widths = widths(fonts, &block.font, &pieces);
     let fit = fit(&widths, room, block.align == Align::Middle);
-    let step = fit.size * leading;
+    let rtl = begins_rtl(text);
+    let mut words: Vec<String> =
+        fit.lines.iter().map(|line| pieces[line.clone()].concat().trim_end().to_owned()).collect();
+    if let Some(last) = words.last_mut().filter(|_| fit.is_cut) {
+        last.push('…');
+    }
+    let mut lines: Vec<(Vec<Run>, Vec<f32>)> = Vec::with_capacity(words.len());
+    for (line, words) in fit.lines.iter().zip(&words) {
+        let runs = runs(fonts, block.font.face, words, rtl);
+        // Known already, when all of it is in one font and direction.
+        let is_known = runs.len() == 1;
+        let widths =
+            if is_known { vec![width_of(&widths[line.clone()])] } else { of_runs(fonts, &block.font, &runs) };
+        lines.push((runs, widths));
+    }
+    // Spaces are not equally wide in all fonts, so lines may be a little wider than their pieces.
+    let widest = lines.iter().map(|(_, widths)| widths.iter().sum()).fold(f32::EPSILON, f32::max);
+    let size = fit.size.min(width / widest);
+    let step = size * leading;
     #[expect(clippy::cast_precision_loss, reason = "a few lines")]
-    let used = fit.lines.len() as f32 * step;
+    let used = lines.len() as f32 * step;
     let top = if block.top { y } else { y + (height - used) / 2.0 };
     // The middle of small letters and capitals lies about a third of the size above the line they stand on.
-    let mut baseline = top + step / 2.0 + fit.size * 0.32;
-    let rtl = begins_rtl(text);
+    let mut baseline = top + step / 2.0 + size * 0.32;
     let mut svg = String::new();
-    for (index, line) in fit.lines.iter().enumerate() {
-        let mut words = pieces[line.clone()].concat().trim_end().to_owned();
-        if fit.is_cut && index + 1 == fit.lines.len() {
-            words.push('…');
-        }
-        let runs = runs(fonts, block.font.face, &words, rtl);
-        let widths = match &runs[..] {
-            // Known already, when all of it is in one font and direction.
-            [_] => vec![width_of(&widths[line.clone()])],
-            runs => {
-                measure(fonts, &block.font, &runs.iter().map(|run| (run.text, run.face)).collect::<Vec<_>>())
-                    .0
-            }
-        };
-        place_line(fonts, block, &runs, &widths, (fit.size, baseline), &mut svg);
+    for (runs, widths) in &lines {
+        place_line(fonts, block, runs, widths, (size, baseline), &mut svg);
         baseline += step;
     }
     svg
+}
+
+fn of_runs(fonts: &Fonts, font: &Font, runs: &[Run]) -> Vec<f32> {
+    let texts: Vec<_> = runs.iter().map(|run| (run.text, run.face)).collect();
+    measure(fonts, font, &texts).0
 }
 
 /// Of the pieces; each may have parts in several fonts.
@@ -149,4 +158,60 @@ pub(crate) fn is_rtl(letter: char) -> bool {
         u32::from(letter),
         0x590..=0x8ff | 0xfb1d..=0xfdff | 0xfe70..=0xfeff | 0x1_0800..=0x1_0fff | 0x1_e800..=0x1_efff
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use usvg::Tree;
+
+    use super::*;
+    use crate::picture::no_images;
+
+    /// Left, top, right and bottom of what is drawn in a box at 100, 50 that is 300 wide and 60 high.
+    fn drawn(fonts: &Fonts, align: Align, rtl: bool, text: &str) -> [f32; 4] {
+        let font = Font { attributes: "font-weight='600'".to_owned(), face: fonts.find("", 600, false) };
+        let (x, y, width, height, size, leading) = (100.0, 50.0, 300.0, 60.0, 30.0, 1.2);
+        let block = Block { x, y, width, height, size, leading, align, top: false, rtl, font };
+        let inner = place(fonts, &block, text);
+        let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 500 200'>{inner}</svg>");
+        let tree = Tree::from_str(&svg, &fonts.options(no_images())).unwrap();
+        let found = tree.root().abs_bounding_box();
+        [found.left(), found.top(), found.right(), found.bottom()]
+    }
+
+    #[test]
+    fn every_text_is_drawn_within_its_box() {
+        let fonts = Fonts::load();
+        let sentence = "Foundations of Data Engineering and of the Responsible Use of Machine Learning in Administration";
+        for text in [
+            "Ada",
+            sentence,
+            &"W".repeat(300),
+            &"Wolfeschlegelsteinhausenbergerdorff ".repeat(8),
+            &"北京".repeat(150),
+            &"أكاديمية العلوم Academy ".repeat(12),
+            &"अभियांत्रिकी कृष्ण ".repeat(12),
+            &"שרה Ada ".repeat(30),
+        ] {
+            for (align, rtl) in
+                [(Align::Start, false), (Align::Start, true), (Align::Middle, false), (Align::End, false)]
+            {
+                let [left, top, right, bottom] = drawn(&fonts, align, rtl, text);
+                assert!(left > 97.0 && right < 403.0, "{align:?} {rtl}: {left} to {right}: {text}");
+                assert!(top > 44.0 && bottom < 116.0, "{align:?} {rtl}: {top} to {bottom}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn texts_stand_where_they_are_aligned() {
+        let fonts = Fonts::bundled();
+        for text in ["Ada", "שרה Ada"] {
+            let near = |a: f32, b: f32| (a - b).abs() < 2.5;
+            let [left, ..] = drawn(&fonts, Align::Start, false, text);
+            let [_, _, right, _] = drawn(&fonts, Align::Start, true, text);
+            let [from, _, to, _] = drawn(&fonts, Align::Middle, false, text);
+            assert!(near(left, 100.0) && near(right, 400.0) && near(from - 100.0, 400.0 - to), "{text}");
+        }
+    }
 }
