@@ -28,8 +28,10 @@ pub enum TemplateError {
         /// What it refers to.
         target: String,
     },
-    /// Its first element has no `viewBox="0 0 WIDTH HEIGHT"` in points.
-    #[error("it has no viewBox that begins at 0 0 and is at most 14400 wide and high")]
+    /// Its first element has no `viewBox="0 0 WIDTH HEIGHT"` in points, or a width or height besides.
+    #[error(
+        "it must have a viewBox that begins at 0 0 and is at most 14400 wide and high, and no other size"
+    )]
     Size,
     /// `data-rows` is not one or two positive numbers.
     #[error("data-rows must have the numbers of rows of the first page and of the others")]

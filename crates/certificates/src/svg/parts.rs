@@ -85,6 +85,9 @@ pub(crate) fn parts(document: &Document) -> Result<Page, TemplateError> {
 
 /// Width and height in points, of at most 200 inches as PDF has it.
 fn size(root: Node) -> Option<(f32, f32)> {
+    if root.has_attribute("width") || root.has_attribute("height") {
+        return None;
+    }
     let numbers: Vec<f32> = root
         .attribute("viewBox")?
         .split([' ', ','])
@@ -240,7 +243,14 @@ mod tests {
     fn a_text_must_be_tagged_a_figure_described_and_a_page_have_a_size() {
         assert!(matches!(taken_apart("<g><text>a</text></g>"), Err(TemplateError::Untagged)));
         assert!(matches!(taken_apart("<g data-tag='figure' data-alt=' '/>"), Err(TemplateError::NoAlt)));
-        let svg = format!("<svg xmlns='{SVG}' viewBox='1 0 200 100'/>");
-        assert!(matches!(parts(&Document::parse(&svg).unwrap()), Err(TemplateError::Size)));
+        for size in [
+            "viewBox='1 0 200 100'",
+            "viewBox='0 0 200'",
+            "viewBox='0 0 200 1e9'",
+            "viewBox='0 0 9 9' width='1in'",
+        ] {
+            let svg = format!("<svg xmlns='{SVG}' {size}/>");
+            assert!(matches!(parts(&Document::parse(&svg).unwrap()), Err(TemplateError::Size)), "{size}");
+        }
     }
 }
