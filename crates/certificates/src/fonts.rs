@@ -167,3 +167,37 @@ fn has(database: &Database, id: ID, character: char) -> bool {
     let glyph = |data: &[u8], index| ttf_parser::Face::parse(data, index).ok()?.glyph_index(character);
     database.with_face_data(id, glyph).flatten().is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Faces in the order in which they are asked.
+    fn order(fonts: &Fonts) -> Vec<(String, u32)> {
+        let faces = fonts.0.faces.iter().filter_map(|id| fonts.0.database.face(*id));
+        faces.map(|face| (face.post_script_name.clone(), face.index)).collect()
+    }
+
+    #[test]
+    fn the_order_in_which_the_system_tells_its_fonts_changes_nothing() {
+        let fonts = Fonts::load();
+        let reversed = Fonts::with(|database| {
+            let ours = FILES.len();
+            let others: Vec<FaceInfo> = fonts.0.database.faces().skip(ours).cloned().collect();
+            for face in others.into_iter().rev() {
+                database.push_face_info(face);
+            }
+        });
+        assert_eq!(order(&fonts), order(&reversed));
+    }
+
+    #[test]
+    fn what_is_not_there_is_drawn_in_ours() {
+        let fonts = Fonts::bundled();
+        let id = fonts.find("'No Such Font', fantasy", 600, false);
+        assert_eq!(
+            (fonts.family(id), fonts.0.database.face(id).unwrap().weight),
+            (Some(FAMILY), Weight::SEMIBOLD)
+        );
+    }
+}

@@ -28,9 +28,9 @@ struct Run {
     glyphs: Vec<KrillaGlyph>,
 }
 
-/// One line, or what stands on several without being one text.
+/// What stands on one line in one font and direction, or several of these.
 pub(super) struct Line {
-    /// What it says, where its glyphs alone would not tell.
+    /// What it says, where its letters are so far apart that readers of PDF would take them for words.
     pub(super) says: Option<String>,
     runs: Vec<Run>,
 }
@@ -42,12 +42,10 @@ pub(super) fn lines(tree: &Tree, fonts: &Fonts) -> Option<Vec<Line>> {
     let mut lines = Vec::new();
     for text in texts {
         let (spans, chunks) = (text.layouted(), text.chunks());
-        let is_line_by_line = spans.len() == chunks.len();
         for (at, span) in spans.iter().enumerate() {
             let runs = runs(span, text.abs_transform(), fonts)?;
-            let chunk = chunks.get(at).filter(|_| is_line_by_line);
-            let says = chunk.filter(|chunk| is_unclear(chunk, &runs)).map(|chunk| chunk.text().to_owned());
-            lines.push(Line { says, runs });
+            let chunk = chunks.get(at).filter(|chunk| spans.len() == chunks.len() && is_apart(chunk, &runs));
+            lines.push(Line { says: chunk.map(|chunk| chunk.text().to_owned()), runs });
         }
     }
     Some(lines)
@@ -68,9 +66,9 @@ impl Line {
     }
 }
 
-/// Whether readers of PDF would find words taken apart: where letters are spaced out. Of letters of several glyphs krilla itself
-/// says what they are, which must not stand in such a saying, and text from the right readers know how to turn around.
-fn is_unclear(chunk: &TextChunk, runs: &[Run]) -> bool {
+/// Of letters of several glyphs krilla itself says what they are, which must not stand in such a saying, and text from the right is
+/// turned around by readers that do not know it to be said already.
+fn is_apart(chunk: &TextChunk, runs: &[Run]) -> bool {
     let is_composed = |run: &Run| run.glyphs.windows(2).any(|pair| pair[0].text_range == pair[1].text_range);
     let is_spaced = chunk.spans().iter().any(|span| span.letter_spacing() != 0.0);
     is_spaced && !runs.iter().any(is_composed) && !chunk.text().chars().any(is_rtl)
@@ -153,15 +151,18 @@ impl Cluster<'_> {
         Some(is_rtl(strong) && strong.is_alphabetic())
     }
 
-    /// What of the text a glyph stands for. Letters and their marks are one glyph each; from the right the marks come first.
+    /// What of the text a glyph stands for, from the right. Letters and their marks are one glyph each, the marks first; a letter
+    /// that is one with some of its marks has these.
     fn part_of(&self, glyph: usize) -> Range<usize> {
-        let mut characters: Vec<Range<usize>> =
-            self.text.char_indices().map(|(at, one)| at..at + one.len_utf8()).collect();
-        if characters.len() == self.glyphs.len() {
-            characters.swap_remove(characters.len() - 1 - glyph)
-        } else {
-            0..self.text.len()
+        let starts: Vec<usize> =
+            self.text.char_indices().map(|(at, _)| at).chain([self.text.len()]).collect();
+        let (glyphs, characters) = (self.glyphs.len(), starts.len() - 1);
+        if glyphs > characters {
+            return 0..self.text.len();
         }
+        let end = characters - glyph;
+        let start = if glyph + 1 == glyphs { 0 } else { end - 1 };
+        starts[start]..starts[end]
     }
 }
 
@@ -232,4 +233,59 @@ fn run(clusters: &[Cluster], is_reversed: bool, size: f32) -> Option<(Transform,
         glyphs.push(KrillaGlyph::new(*id, advance, 0.0, -y, 0.0, range.clone(), None));
     }
     Some((first, text, glyphs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::no_images;
+
+    /// Glyphs that usvg has, glyphs that are drawn, and what each run of them says.
+    fn told(fonts: &Fonts, family: &str, text: &str) -> (usize, usize, Vec<String>) {
+        let svg = format!(
+            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 900 90'>\
+             <text y='50' font-family='{family}' font-size='20'>{text}</text></svg>"
+        );
+        let tree = Tree::from_str(&svg, &fonts.options(no_images())).unwrap();
+        let mut texts = Vec::new();
+        plain(tree.root(), &mut texts).unwrap();
+        let glyphs =
+            texts.iter().flat_map(|text| text.layouted()).map(|span| span.positioned_glyphs.len()).sum();
+        let lines = lines(&tree, fonts).unwrap();
+        let runs = || lines.iter().flat_map(|line| &line.runs);
+        for run in runs() {
+            assert!(run.glyphs.iter().all(|glyph| !glyph.text_range.is_empty()), "{text}");
+            // One after the other, so that a reader of PDF knows which way they go.
+            let ascend =
+                run.glyphs.windows(2).all(|pair| pair[0].text_range.start <= pair[1].text_range.start);
+            let descend =
+                run.glyphs.windows(2).all(|pair| pair[0].text_range.start >= pair[1].text_range.end);
+            assert!(ascend || descend, "{text}");
+        }
+        (glyphs, runs().map(|run| run.glyphs.len()).sum(), runs().map(|run| run.text.clone()).collect())
+    }
+
+    #[test]
+    fn every_glyph_is_drawn_and_every_run_says_what_it_is() {
+        let fonts = Fonts::load();
+        for (letter, text, runs) in [
+            ('a', "Ada e\u{301} fi", vec!["Ada e\u{301} fi"]),
+            ('א', "שָׁלוֹם", vec!["שָׁלוֹם"]),
+            ('ب', "تُمنح هذه التعلّم", vec!["تُمنح هذه التعلّم"]),
+            ('ب', "\u{200f}في 2026\u{200f}", vec!["2026 ", "في"]),
+            ('क', "अभियांत्रिकी श्रीकृष्ण", vec!["अभियांत्रिकी श्रीकृष्ण"]),
+        ] {
+            let own = fonts.find("", 400, false);
+            let face = if fonts.face_has(own, letter) { Some(own) } else { fonts.fallback(letter, &[own]) };
+            // Where no font has it there is nothing to be drawn.
+            let Some(family) = face.and_then(|face| fonts.family(face)) else { continue };
+            let (glyphs, drawn, told) = told(&fonts, family, text);
+            let marks = text.matches('\u{200f}').count();
+            assert_eq!(
+                (drawn + marks, told),
+                (glyphs, runs.into_iter().map(str::to_owned).collect()),
+                "{family}"
+            );
+        }
+    }
 }

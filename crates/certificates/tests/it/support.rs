@@ -20,7 +20,7 @@ pub(crate) const VERIFY_URL: &str =
 pub(crate) const CREDENTIAL: &[u8] = b"{\"type\":[\"VerifiableCredential\"],\"name\":\"\xc3\x89loise\"}\n";
 
 /// Names in the scripts that learners have.
-pub(crate) const NAMES: [(&str, &str); 12] = [
+pub(crate) const NAMES: [(&str, &str); 13] = [
     ("Latin", "Siobhán Ní Dhómhnaill-Þórsdóttir"),
     ("Vietnamese", "Nguyễn Thị Ánh Tuyết"),
     ("Cyrillic", "Ярослава Ґалаґан"),
@@ -30,6 +30,7 @@ pub(crate) const NAMES: [(&str, &str); 12] = [
     ("Arabic and Latin", "الذكاء الاصطناعي AI للجميع"),
     ("Devanagari", "अभिनव श्रीकृष्ण क्षत्रिय"),
     ("Latin and Devanagari", "Data अभियांत्रिकी कृष्ण"),
+    ("Devanagari, Han and Hangul", "श्रीकृष्ण 歐陽詢 김하늘"),
     ("Han", "歐陽詢 东方朔"),
     ("Japanese", "さとう ケンジ"),
     ("Korean", "김하늘"),
