@@ -57,8 +57,8 @@ pub(crate) fn place(fonts: &Fonts, block: &Block, text: &str) -> String {
     let mut lines: Vec<(Vec<Run>, Vec<f32>)> = Vec::with_capacity(words.len());
     for (line, words) in fit.lines.iter().zip(&words) {
         let runs = runs(fonts, block.font.face, words, rtl);
-        // Known already, when all of it is in one font and direction.
-        let is_known = runs.len() == 1;
+        // Known already, when all of it is in one font and direction, and no letters are set apart at the ends of pieces.
+        let is_known = runs.len() == 1 && !block.font.attributes.contains("letter-spacing");
         let widths =
             if is_known { vec![width_of(&widths[line.clone()])] } else { of_runs(fonts, &block.font, &runs) };
         lines.push((runs, widths));
@@ -201,6 +201,54 @@ mod tests {
                 assert!(top > 44.0 && bottom < 116.0, "{align:?} {rtl}: {top} to {bottom}: {text}");
             }
         }
+    }
+
+    #[test]
+    fn parts_are_written_as_they_are_read_and_those_from_the_right_between_marks() {
+        let fonts = Fonts::bundled();
+        let font = Font { attributes: String::new(), face: fonts.find("", 400, false) };
+        let (x, y, width, height, size, leading) = (0.0, 0.0, 300.0, 60.0, 30.0, 1.2);
+        let block =
+            Block { x, y, width, height, size, leading, align: Align::Start, top: true, rtl: true, font };
+        let svg = place(&fonts, &block, "שרה (Ada).");
+        let document = usvg::roxmltree::Document::parse(&svg).unwrap();
+        let part = |node: usvg::roxmltree::Node| {
+            let x: f32 = node.attribute("x").unwrap().parse().unwrap();
+            (node.text().unwrap().to_owned(), x)
+        };
+        let parts: Vec<_> =
+            document.descendants().filter(|one| one.has_tag_name("tspan")).map(part).collect();
+        let texts: Vec<&str> = parts.iter().map(|(text, _)| &**text).collect();
+        assert_eq!(texts, ["\u{200f}שרה (\u{200f}", "Ada", "\u{200f}).\u{200f}"]);
+        // From the right, each further to the left than the one before.
+        assert!(parts.windows(2).all(|pair| pair[0].1 > pair[1].1), "{parts:?}");
+    }
+
+    #[test]
+    fn spaced_text_and_spaces_alone_are_as_wide_as_they_are_drawn() {
+        let fonts = Fonts::bundled();
+        let font =
+            || Font { attributes: "letter-spacing='0.2em'".to_owned(), face: fonts.find("", 400, false) };
+        let (x, y, width, height, size, leading) = (100.0, 50.0, 300.0, 60.0, 10.0, 1.2);
+        let block = Block {
+            x,
+            y,
+            width,
+            height,
+            size,
+            leading,
+            align: Align::End,
+            top: true,
+            rtl: false,
+            font: font(),
+        };
+        let inner = place(&fonts, &block, "A B C D E F G");
+        let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 500 200'>{inner}</svg>");
+        let tree = Tree::from_str(&svg, &fonts.options(no_images())).unwrap();
+        let right = tree.root().abs_bounding_box().right();
+        assert!((right - 400.0).abs() < 3.0, "{right}");
+        let (widths, space) = measure(&fonts, &font(), &[(" ", None), ("  ", None)]);
+        assert_eq!(widths, [space, 2.0 * space]);
     }
 
     #[test]

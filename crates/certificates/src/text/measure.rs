@@ -30,15 +30,15 @@ pub(super) fn measure(fonts: &Fonts, font: &Font, texts: &[(&str, Option<ID>)]) 
     if let Ok(tree) = Tree::from_str(&svg, &fonts.options(no_images())) {
         collect(tree.root(), &mut found);
     }
-    // What cannot be measured is as wide as its characters are many.
+    let space = found.get("with").zip(found.get("without")).map_or(0.3, |(with, without)| with - without);
+    // usvg leaves out texts of spaces alone. What else cannot be measured is as wide as its characters are many.
     #[expect(clippy::cast_precision_loss, reason = "a text's length")]
-    let rough = |text: &str| text.chars().count() as f32;
+    let rough = |text: &str| text.chars().count() as f32 * if text.trim().is_empty() { space } else { 1.0 };
     let width = |(at, (text, face)): (usize, &(&str, Option<ID>))| {
         let lacks = face.map_or(0.0, |face| lacking(fonts, face, text).iter().sum());
         found.get(&at.to_string()).map_or_else(|| rough(text), |found| found + lacks)
     };
     let widths = texts.iter().enumerate().map(width).collect();
-    let space = found.get("with").zip(found.get("without")).map_or(0.3, |(with, without)| with - without);
     (widths, space)
 }
 
