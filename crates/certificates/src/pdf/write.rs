@@ -128,7 +128,7 @@ impl Drawing<'_, '_> {
             }
             ShapedPart::Leaf(Tag::Artifact, _, tree) => {
                 self.surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(ArtifactType::Layout)));
-                match self.lines(tree) {
+                match lines(tree, self.fonts) {
                     Some(lines) => lines.iter().for_each(|line| line.draw(self.surface)),
                     None => self.svg(tree),
                 }
@@ -152,7 +152,7 @@ impl Drawing<'_, '_> {
 
     /// A part that is told, line by line where it is text.
     fn leaf(&mut self, tree: &Tree) -> Vec<Node> {
-        let Some(lines) = self.lines(tree) else {
+        let Some(lines) = lines(tree, self.fonts) else {
             let drawn = self.surface.start_tagged(ContentTag::Other);
             self.svg(tree);
             self.surface.end_tagged();
@@ -166,13 +166,6 @@ impl Drawing<'_, '_> {
             drawn.into()
         };
         lines.iter().map(line).collect()
-    }
-
-    /// The lines of a text, where a unit of its page is a point.
-    fn lines(&self, tree: &Tree) -> Option<Vec<Line>> {
-        let (width, height) = (tree.size().width(), tree.size().height());
-        let is_in_points = (width, height) == (self.size.width(), self.size.height());
-        lines(tree, self.fonts).filter(|_| is_in_points)
     }
 
     fn svg(&mut self, tree: &Tree) {

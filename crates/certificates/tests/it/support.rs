@@ -1,7 +1,7 @@
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
-use lp_certificates::{Certificate, Course, Fonts, Language, Pdf, Picture, Signatory, Template};
+use lp_certificates::{Badge, Certificate, Course, Fonts, Language, Pdf, Picture, Signatory, Template};
 
 pub(crate) static FONTS: LazyLock<Fonts> = LazyLock::new(Fonts::load);
 /// As on a machine without any font.
@@ -14,6 +14,12 @@ pub(crate) static BUNDLED_DESIGNS: LazyLock<[Template; 2]> = LazyLock::new(|| de
 fn designs(fonts: &Fonts) -> [Template; 2] {
     [Template::certificate(fonts).unwrap(), Template::transcript(fonts).unwrap()]
 }
+
+/// With clear corners.
+static PNG: LazyLock<Picture> = LazyLock::new(|| {
+    let badge = Badge { title: "Seal".into(), organisation: "Faculty".into() };
+    Picture::parse(&badge.png(&BUNDLED).unwrap()).unwrap()
+});
 
 pub(crate) const VERIFY_URL: &str =
     "https://credentials.example.org/verify/6f1c1a6e-0d0e-4d0c-9b7a-3f0f4b1d2c3e";
@@ -39,14 +45,15 @@ pub(crate) const NAMES: [(&str, &str); 13] = [
 pub(crate) fn certificate(learner: &str, language: Language) -> Certificate {
     let date = |month, day| NaiveDate::from_ymd_opt(2026, month, day).unwrap();
     let picture = |svg: &str| Some(Picture::parse(svg.as_bytes()).unwrap());
-    let signatory = |name: &str| Signatory {
+    let signatory = |name: &str, signature: Option<Picture>| Signatory {
         name: name.into(),
         title: Some("Dean".into()),
         organisation: Some("Faculty of Engineering".into()),
-        signature: picture(
-            "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 80 20'><path d='M0 0L80 20'/></svg>",
-        ),
+        signature,
     };
+    let line = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 80 20'><path d='M0 0L80 20'/></svg>";
+    let signatories =
+        vec![signatory("Helen Marchetti", picture(line)), signatory("Samuel Okafor", Some(PNG.clone()))];
     Certificate {
         learner: learner.into(),
         title: "Foundations of Data Engineering".into(),
@@ -60,7 +67,7 @@ pub(crate) fn certificate(learner: &str, language: Language) -> Certificate {
         grade: Some(0.925),
         hours: Some(37.5),
         courses: courses(5),
-        signatories: vec![signatory("Helen Marchetti"), signatory("Samuel Okafor")],
+        signatories,
         verify_url: VERIFY_URL.into(),
         credential_id: "urn:uuid:6f1c1a6e-0d0e-4d0c-9b7a-3f0f4b1d2c3e".into(),
         language,
