@@ -7,7 +7,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
 /// The rows, lowest first; a crate depends only on rows before its own.
 const ROWS: [&[&str]; 7] = [
-    &["opaque-keys", "lp-postgres", "lp-open-badges", "lp-credential-pages"],
+    &["opaque-keys", "lp-postgres", "lp-open-badges", "lp-credential-pages", "lp-certificates"],
     &["lp-domain"],
     &["lp-events", "lp-inbox", "lp-outbox"],
     &[

@@ -61,10 +61,23 @@ pub(crate) fn mariadb() -> anyhow::Result<PathBuf> {
     Ok(cache)
 }
 
-/// A program of Debian's, installed when it is not there.
-pub(crate) fn debian(program: &str, package: &str) -> anyhow::Result<PathBuf> {
+/// veraPDF, as the pattern of its jars.
+pub(crate) fn verapdf() -> anyhow::Result<PathBuf> {
+    let dir = lp_devstack::cache_dir().join("verapdf-1.28.2");
+    once(&dir, |dir| {
+        println!("fetching veraPDF …");
+        let pom = workspace::root().join("crates/certificates/tests/verapdf/pom.xml");
+        let mut maven = Command::new("mvn");
+        maven.args(["-q", "-B", "-f"]).arg(pom).arg("dependency:copy-dependencies");
+        quiet(maven.arg(format!("-DoutputDirectory={}", dir.display())))
+    })?;
+    Ok(dir.join("*"))
+}
+
+/// A file of a package of Debian's, which is installed when the file is not there; a name alone is that of a program.
+pub(crate) fn debian(file: &str, package: &str) -> anyhow::Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let find = || std::env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file());
+    let find = || std::env::split_paths(&path).map(|dir| dir.join(file)).find(|file| file.is_file());
     if let Some(found) = find() {
         return Ok(found);
     }
@@ -74,8 +87,8 @@ pub(crate) fn debian(program: &str, package: &str) -> anyhow::Result<PathBuf> {
         install.args(["install", "-qq", "--yes", "--no-install-recommends", package]);
         quiet(install.env("DEBIAN_FRONTEND", "noninteractive"))
     });
-    installed.with_context(|| format!("{program} is needed: install {package}"))?;
-    find().with_context(|| format!("{package} has no {program}"))
+    installed.with_context(|| format!("{file} is needed: install {package}"))?;
+    find().with_context(|| format!("{package} has no {file}"))
 }
 
 /// cargo-deny, built when it is not there.

@@ -104,6 +104,10 @@ async fn tests(pythons: Option<&Pythons>) -> anyhow::Result<()> {
         cargo.env("LP_OPAQUE_KEYS_PYTHON", &pythons.opaque_keys).env("LP_OPENEDX_PYTHON", &pythons.openedx);
         cargo.env("LP_PLUGIN_PYTHON", &pythons.plugin).env("LP_OPEN_BADGES_PYTHON", &pythons.open_badges);
         cargo.env("LP_CHROMIUM", parts::debian("chromium", "chromium")?);
+        parts::debian("pdftotext", "poppler-utils")?;
+        parts::debian("/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf", "fonts-noto-core")?;
+        parts::debian("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "fonts-noto-cjk")?;
+        cargo.env("LP_POPPLER", "1").env("LP_VERAPDF_CLASSPATH", parts::verapdf()?);
         cargo.env("LP_PAGES_NODE_MODULES", npm::modules("pages", "tests/pages")?);
         // What checks our credentials beside Python; see tests/open-badges.
         cargo.env("LP_OPEN_BADGES_NODE_MODULES", npm::modules("open-badges", "tests/open-badges")?);

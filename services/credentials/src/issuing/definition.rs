@@ -56,7 +56,7 @@ pub struct Definition {
     pub image: Option<String>,
     /// Who signs it, in print; the signature that programs check is the issuer's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 4)]
+    #[schema(max_items = 3)]
     pub signatories: Vec<Signatory>,
     /// The language that it is in.
     #[serde(default = "english")]
@@ -111,7 +111,7 @@ fn english() -> Language {
 const MAX_NAME: usize = 300;
 const MAX_TEXT: usize = 4_000;
 /// The most signatories that a certificate has room for.
-const MAX_SIGNATORIES: usize = 4;
+const MAX_SIGNATORIES: usize = 3;
 /// A century.
 const MAX_DAYS: u32 = 36_525;
 
@@ -149,7 +149,7 @@ impl Definition {
         web(&mut problems, "/criteria_url", self.criteria_url.as_ref());
         image(&mut problems, "/image", self.image.as_deref());
         if self.signatories.len() > MAX_SIGNATORIES {
-            problems.push(("/signatories".to_owned(), "there are more than four"));
+            problems.push(("/signatories".to_owned(), "there are more than three"));
         }
         for (at, signatory) in self.signatories.iter().enumerate() {
             named(&mut problems, &format!("/signatories/{at}/name"), &signatory.name);
