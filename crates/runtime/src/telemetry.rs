@@ -46,6 +46,8 @@ impl Telemetry {
             .context("cannot install metrics")?;
         let traces = settings.otlp_endpoint.as_ref().map(|url| exporter(url, service)).transpose()?;
         let filter: Targets = settings.log.parse().context("LP_LOG is no filter")?;
+        // It warns of characters that no font has, which are of somebody's name.
+        let filter = filter.with_target("usvg", LevelFilter::OFF);
         // Without a collector spans are still made, so that a traceparent that came in goes out again.
         let provider = traces.clone().unwrap_or_else(|| SdkTracerProvider::builder().build());
         subscriber(&filter, settings.log_format, &provider, std::io::stderr)

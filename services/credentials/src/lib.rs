@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod drawing;
 pub mod http;
 pub mod issuing;
 mod replay;
@@ -9,6 +10,7 @@ mod told;
 
 use lp_credentials_store as store;
 
+pub use drawing::Drawing;
 pub use http::openapi;
 pub use replay::{ReplayError, replay};
 pub use run::{Config, run};

@@ -1,5 +1,6 @@
 //! The running service: the consumer and the API side by side.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -16,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::http::{CredentialsState, Issuer};
 use crate::issuing::{Pace, Secrets, Site};
-use crate::{AwardsSink, http, issuing, store};
+use crate::{AwardsSink, Drawing, http, issuing, store};
 
 /// What the service needs.
 pub struct Config {
@@ -94,5 +95,12 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
 fn issuer(settings: &Settings) -> anyhow::Result<Option<Issuer>> {
     let Some((url, secret)) = &settings.credentials.issuer else { return Ok(None) };
     let site = Site::new(url).context("LP_CREDENTIALS_URL cannot be used")?;
-    Ok(Some(Issuer { site, secrets: Secrets::new(secret.clone()) }))
+    let design = |file: &Option<PathBuf>| file.as_ref().map(std::fs::read_to_string).transpose();
+    let designs = &settings.credentials;
+    let certificate =
+        design(&designs.certificate_design).context("LP_CREDENTIALS_CERTIFICATE_DESIGN cannot be read")?;
+    let transcript =
+        design(&designs.transcript_design).context("LP_CREDENTIALS_TRANSCRIPT_DESIGN cannot be read")?;
+    let drawing = Drawing::new(certificate.as_deref(), transcript.as_deref())?;
+    Ok(Some(Issuer { site, secrets: Secrets::new(secret.clone()), drawing }))
 }

@@ -189,6 +189,10 @@ pub struct Credentials {
     pub status_delay: Duration,
     /// `LP_CREDENTIALS_SUSPENSION`.
     pub has_suspension: bool,
+    /// `LP_CREDENTIALS_CERTIFICATE_DESIGN`.
+    pub certificate_design: Option<PathBuf>,
+    /// `LP_CREDENTIALS_TRANSCRIPT_DESIGN`.
+    pub transcript_design: Option<PathBuf>,
 }
 
 /// Where services listen, and what they take on.
@@ -381,6 +385,8 @@ impl Settings {
                 issuer: Self::issuer(r),
                 status_delay: r.seconds("LP_CREDENTIALS_STATUS_DELAY_SECONDS"),
                 has_suspension: r.text("LP_CREDENTIALS_SUSPENSION").is_some_and(|word| word == "on"),
+                certificate_design: r.file("LP_CREDENTIALS_CERTIFICATE_DESIGN"),
+                transcript_design: r.file("LP_CREDENTIALS_TRANSCRIPT_DESIGN"),
             },
             http: Http {
                 consumer_listen: r.listen("LP_CONSUMER_LISTEN"),

@@ -278,6 +278,13 @@ pub const SETTINGS: &[Setting] = &[
          only, that of the revoked; most verifiers take both.",
     ),
     setting(
+        "LP_CREDENTIALS_CERTIFICATE_DESIGN",
+        None,
+        Kind::File,
+        "An SVG template to draw certificates by instead of ours; crates/certificates says what may be in it.",
+    ),
+    setting("LP_CREDENTIALS_TRANSCRIPT_DESIGN", None, Kind::File, "The same for transcripts."),
+    setting(
         "LP_CONSUMER_LISTEN",
         Some("127.0.0.1:8100"),
         Kind::Listen,

@@ -4,10 +4,12 @@ mod asked;
 mod award;
 mod bodies;
 mod credentials;
+mod files;
 mod get_award;
 mod images;
 mod list_awards;
 mod public;
+mod shown;
 mod state;
 mod terms;
 
@@ -32,7 +34,7 @@ const MAX_IMAGE_BYTES: usize = 1 << 20;
         title = "Learning Paths: credentials",
         description = "Awards from path completions, and the credentials that are issued for them. Errors are problem documents (RFC \
                        9457). Of learners no answer holds more than LMS user ids, but for the signed credential itself. What \
-                       everybody may see needs no token: `/credentials/{id}`, `/status/{purpose}/{list}`, `/images/{digest}` and \
+                       everybody may see needs no token: `/credentials/{id}` and its files, `/status/{purpose}/{list}`, `/images/{digest}` and \
                        `/.well-known/did.json`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
@@ -57,6 +59,7 @@ fn documented() -> OpenApiRouter<CredentialsState> {
         .routes(routes!(credentials::list_learner_credentials))
         .routes(routes!(credentials::get_credential))
         .routes(routes!(credentials::get_document))
+        .routes(routes!(credentials::get_file))
         .routes(routes!(credentials::share_credential))
         .routes(routes!(credentials::revoke_credential))
         .routes(routes!(credentials::suspend_credential))

@@ -7,6 +7,7 @@ use lp_http::Problem;
 use lp_http::problem::Kind;
 use sqlx::PgPool;
 
+use crate::drawing::Drawing;
 use crate::issuing::{Secrets, Site};
 
 /// Connections, and who issues.
@@ -24,6 +25,8 @@ pub struct Issuer {
     pub site: Site,
     /// What only this installation knows.
     pub secrets: Secrets,
+    /// Designs and fonts.
+    pub drawing: Drawing,
 }
 
 impl CredentialsState {

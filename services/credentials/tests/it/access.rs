@@ -78,6 +78,12 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
             row("GET /api/v1/credentials/{credential_id}", at(""), Value::Null, &of_org),
             row("GET /api/v1/credentials/{credential_id}/document", at("/document"), Value::Null, &of_org),
             row(
+                "GET /api/v1/credentials/{credential_id}/files/{file}",
+                at("/files/preview.png"),
+                Value::Null,
+                &of_org,
+            ),
+            row(
                 "PUT /api/v1/credentials/{credential_id}/sharing",
                 at("/sharing"),
                 json!({ "is_shared": true, "shows_name": true }),
@@ -110,7 +116,7 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
     // Row 85: what may be shown to whom. No name of a learner is among it.
     insta::assert_debug_snapshot!("what_each_role_is_shown", walked.shown);
     // Issuers and credentials have names, too; and the signed credential is the learner's own.
-    let named = ["/issuers/", "/definitions/", "/document"];
+    let named = ["/issuers/", "/definitions/", "/document", "/files/"];
     let of_learners =
         walked.shown.iter().filter(|(operation, _)| !named.iter().any(|part| operation.contains(part)));
     let shown: Vec<&str> = of_learners.flat_map(|(_, by)| by.keys()).flat_map(|all| all.split(' ')).collect();

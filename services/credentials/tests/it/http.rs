@@ -1,12 +1,13 @@
 //! The awards API on a real Postgres: `DATABASE_URL` names one in which databases can be made.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use chrono::{DateTime, TimeDelta, Utc};
 use http_body_util::BodyExt as _;
+use lp_credentials::Drawing;
 use lp_credentials::http::{CredentialsState, Issuer, api};
 use lp_credentials::issuing::{Secrets, Site};
 use lp_credentials_store::{Completion, Holder, Revocation, Tellings, Told, award_id, reader_pool, record};
@@ -20,6 +21,9 @@ use sqlx::PgPool;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
+/// Fonts are read once.
+static DRAWING: LazyLock<Drawing> = LazyLock::new(|| Drawing::new(None, None).unwrap());
+
 /// As of an installation that issues.
 pub(crate) fn state(pool: &PgPool) -> CredentialsState {
     let readers = reader_pool((*pool.connect_options()).clone(), 2);
@@ -28,7 +32,8 @@ pub(crate) fn state(pool: &PgPool) -> CredentialsState {
 
 pub(crate) fn issuer() -> Issuer {
     let site = Site::new(&"https://credentials.example.org".parse().unwrap()).unwrap();
-    Issuer { site, secrets: Secrets::new("a secret that stays the same for good".into()) }
+    let secrets = Secrets::new("a secret that stays the same for good".into());
+    Issuer { site, secrets, drawing: DRAWING.clone() }
 }
 
 fn router(pool: &PgPool) -> Router {

@@ -36,7 +36,7 @@ pub(crate) struct CredentialBody {
     valid_until: Option<DateTime<Utc>>,
     /// Whether its page is there for everybody who knows the address.
     is_shared: bool,
-    /// Whether its page shows the learner's name.
+    /// Whether its page shows the learner's name, and the files are there that hold it.
     shows_name: bool,
     /// The credential that it stands in for.
     supersedes: Option<Uuid>,

@@ -3,12 +3,14 @@
 mod body;
 mod by_hand;
 mod document;
+mod file;
 mod get;
 mod list;
 mod sharing;
 
 pub(super) use by_hand::*;
 pub(super) use document::*;
+pub(super) use file::*;
 pub(super) use get::*;
 pub(super) use list::*;
 pub(super) use sharing::*;

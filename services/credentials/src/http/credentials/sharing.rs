@@ -22,7 +22,7 @@ use crate::store::issuing::credentials::{Credential, CredentialStatus, put_shari
 pub(crate) struct Sharing {
     /// Whether the credential's page and files are there for everybody who knows the address.
     is_shared: bool,
-    /// Whether the page shows the learner's name. The signed credential always does.
+    /// Whether the page shows the learner's name. Without it, the files that hold it are not there either: the learner hands them on.
     shows_name: bool,
 }
 

@@ -6,13 +6,15 @@ use axum::response::{IntoResponse, Response};
 use lp_credential_pages::Language;
 use lp_http::{Path, Problem, Query};
 use serde::Deserialize;
-use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{ANY_ORIGIN, page};
+use crate::drawing::Format;
 use crate::http::credentials::CREDENTIAL;
+use crate::http::files;
+use crate::http::shown::Shown;
 use crate::http::state::CredentialsState;
-use crate::store::issuing::credentials::{Credential, SignedDocument, get_credential, get_document};
+use crate::store::issuing::credentials::get_credential;
 
 /// In which language the page is.
 #[derive(Debug, Deserialize)]
@@ -27,53 +29,61 @@ pub(super) async fn show(
     Query(Wanted { lang }): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = state.site()?;
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let read = async {
-        let mut conn = state.writers.acquire().await?;
-        let found = find(&mut conn, credential_id).await?;
-        if !wants_page(text(header::ACCEPT).unwrap_or_default()) {
-            return Ok((found, None));
-        }
-        let language = Language::choose(lang.as_deref(), text(header::ACCEPT_LANGUAGE));
-        let page = page::of(&mut conn, site, found.as_ref(), language).await?;
-        Ok::<_, sqlx::Error>((found, Some(page)))
-    };
     let vary = (header::VARY, "accept, accept-language");
-    Ok(match read.await.map_err(|error| Problem::database(&error))? {
-        (_, Some(page)) => ([vary], page).into_response(),
-        (Some((_, Some(signed))), None) => {
-            ([ANY_ORIGIN], [vary, (header::CONTENT_TYPE, CREDENTIAL)], signed.document).into_response()
-        }
-        _ => return Err(missing()),
-    })
+    let shown = find(&state, credential_id).await?;
+    if wants_page(text(header::ACCEPT).unwrap_or_default()) {
+        let language = Language::choose(lang.as_deref(), text(header::ACCEPT_LANGUAGE));
+        return Ok(([vary], page::of(state.site()?, shown.as_ref(), language)).into_response());
+    }
+    let signed = shown.filter(shows_name).and_then(|shown| shown.signed).ok_or_else(missing)?;
+    Ok(([ANY_ORIGIN], [vary, (header::CONTENT_TYPE, CREDENTIAL)], signed.document).into_response())
 }
 
-/// The signed credential as a file.
+/// One of its files: the signed credential by itself, or as it is drawn.
 pub(super) async fn download(
     State(state): State<CredentialsState>,
-    Path(credential_id): Path<Uuid>,
+    Path((credential_id, file)): Path<(Uuid, String)>,
+    Query(Wanted { lang }): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let read = async { find(&mut *state.writers.acquire().await?, credential_id).await };
-    let found = read.await.map_err(|error| Problem::database(&error))?;
-    let Some((_, Some(signed))) = found else { return Err(missing()) };
-    let name = format!("attachment; filename=\"{credential_id}.json\"");
-    let headers = [(header::CONTENT_TYPE, CREDENTIAL.to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok(([ANY_ORIGIN], headers, signed.document).into_response())
+    let shown = find(&state, credential_id).await?;
+    // All files but this one hold the name.
+    let is_nameless = file == Format::Preview.file();
+    let shown = shown.filter(|shown| is_nameless || shows_name(shown)).ok_or_else(missing)?;
+    if file == "credential.json" {
+        let signed = shown.signed.ok_or_else(missing)?;
+        let name = format!("attachment; filename=\"{credential_id}.json\"");
+        let headers = [(header::CONTENT_TYPE, CREDENTIAL.to_owned()), (header::CONTENT_DISPOSITION, name)];
+        return Ok(([ANY_ORIGIN], headers, signed.document).into_response());
+    }
+    let (format, issuer) = (Format::of_file(&file).ok_or_else(missing)?, state.issuer()?);
+    let read = async {
+        let mut conn = state.writers.acquire().await?;
+        files::Wanted::read(&mut conn, &issuer.site, &shown, format, lang.as_deref()).await
+    };
+    let wanted = read.await.map_err(|error: sqlx::Error| Problem::database(&error))?;
+    wanted.ok_or_else(missing)?.draw(&issuer.drawing, &credential_id.to_string()).await
 }
 
-/// A credential that is shared, and its document, unless it was withdrawn.
-pub(super) async fn find(
-    conn: &mut PgConnection,
-    credential_id: Uuid,
-) -> sqlx::Result<Option<(Credential, Option<SignedDocument>)>> {
-    let credential = get_credential(conn, credential_id).await?.filter(|credential| credential.is_shared);
-    let Some(credential) = credential else { return Ok(None) };
-    let document = get_document(conn, credential_id).await?;
-    Ok(Some((credential, document)))
+fn shows_name(shown: &Shown) -> bool {
+    shown.credential.shows_name
 }
 
-pub(super) fn missing() -> Problem {
+/// A credential that is shared.
+async fn find(state: &CredentialsState, credential_id: Uuid) -> Result<Option<Shown>, Problem> {
+    state.site()?;
+    let read = async {
+        let mut conn = state.writers.acquire().await?;
+        let credential = get_credential(&mut conn, credential_id).await?;
+        match credential.filter(|credential| credential.is_shared) {
+            Some(credential) => Shown::read(&mut conn, credential).await,
+            None => Ok(None),
+        }
+    };
+    read.await.map_err(|error: sqlx::Error| Problem::database(&error))
+}
+
+fn missing() -> Problem {
     Problem::not_found("there is no such credential, or it is not shared")
 }
 

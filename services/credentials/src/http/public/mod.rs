@@ -21,7 +21,7 @@ pub(super) fn routes() -> Router<CredentialsState> {
         .route("/.well-known/did.json", get(did::document))
         .route("/did.json", get(did::document))
         .route("/credentials/{credential_id}", get(credential::show))
-        .route("/credentials/{credential_id}/credential.json", get(credential::download))
+        .route("/credentials/{credential_id}/{file}", get(credential::download))
         .route("/status/{purpose}/{list_id}", get(list::show))
         .route("/images/{digest}", get(image::show))
 }

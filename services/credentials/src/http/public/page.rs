@@ -7,84 +7,49 @@ use lp_credential_pages::{
     CONTENT_SECURITY_POLICY, Course, Issuer, Language, Links, NotFoundPage, Signatory, Status, VerifyPage,
     WebUrl,
 };
-use lp_open_badges::{IdentityObject, OpenBadgeCredential, StatusPurpose};
-use sqlx::PgConnection;
+use lp_open_badges::StatusPurpose;
 
-use crate::issuing::{Definition, IssuerProfile, Site};
-use crate::store::issuing::credentials::{Credential, CredentialStatus, SignedDocument};
-use crate::store::issuing::versions::{get_definition, get_issuer};
-use crate::store::of_completion;
+use crate::drawing::Format;
+use crate::http::shown::Shown;
+use crate::issuing::Site;
+use crate::store::issuing::credentials::{Credential, CredentialStatus};
 
 /// The page of a credential, or that there is none.
-pub(super) async fn of(
-    conn: &mut PgConnection,
-    site: &Site,
-    found: Option<&(Credential, Option<SignedDocument>)>,
-    language: Language,
-) -> sqlx::Result<Response> {
-    let page = match found {
-        Some((credential, signed)) => verify_page(conn, site, credential, signed.as_ref(), language).await?,
-        None => None,
-    };
+pub(super) fn of(site: &Site, shown: Option<&Shown>, language: Language) -> Response {
     let policy = [(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)];
-    Ok(match page {
+    match shown.and_then(|shown| verify_page(site, shown, language)) {
         Some(page) => (policy, Html(page.render())).into_response(),
         None => {
             let page = NotFoundPage { language, offered: Language::ALL.to_vec() };
             (StatusCode::NOT_FOUND, policy, Html(page.render())).into_response()
         }
-    })
+    }
 }
 
-async fn verify_page(
-    conn: &mut PgConnection,
-    site: &Site,
-    credential: &Credential,
-    signed: Option<&SignedDocument>,
-    language: Language,
-) -> sqlx::Result<Option<VerifyPage>> {
-    let definition = get_definition(conn, &credential.subject, Some(credential.definition_version)).await?;
-    let issuer = get_issuer(conn, &credential.org, Some(credential.issuer_version)).await?;
-    let (Some(definition), Some(issuer)) = (definition, issuer) else { return Ok(None) };
-    let corrupt = |error: serde_json::Error| sqlx::Error::Decode(error.into());
-    let definition: Definition = serde_json::from_value(definition.said).map_err(corrupt)?;
-    let issuer: IssuerProfile = serde_json::from_value(issuer.said).map_err(corrupt)?;
-    let badge = signed.map(|signed| serde_json::from_str::<OpenBadgeCredential>(&signed.document));
-    let badge = badge.transpose().map_err(corrupt)?;
-    let award = of_completion(conn, credential.completion_id).await?;
-
+fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyPage> {
+    let Shown { credential, badge, definition, issuer, .. } = shown;
     let own = site.credential(credential.credential_id);
-    let Ok(page) = WebUrl::parse(own.as_str()) else { return Ok(None) };
     let at = |place: String| WebUrl::parse(&place).ok();
     let below = |name: &str| at(format!("{own}/{name}")).filter(|_| badge.is_some());
+    let named = |name: &str| below(name).filter(|_| credential.shows_name);
     let image = |digest: Option<&String>| at(format!("{}/images/{}", site.base(), digest?));
-    let Some(did) = at(format!("{}{}", origin(site), site.did().document_path())) else { return Ok(None) };
     let list = badge.as_ref().and_then(|badge| {
         let entries = badge.credential_status.iter();
         let mut revocation = entries.filter(|entry| entry.status_purpose == StatusPurpose::Revocation);
         at(revocation.next()?.status_list_credential.to_string())
     });
-    let name = badge.as_ref().and_then(|badge| {
-        badge
-            .credential_subject
-            .identifier
-            .iter()
-            .find_map(IdentityObject::shown_name)
-            .map(ToString::to_string)
-    });
-    let contexts = award.as_ref().map(|award| award.contexts.clone()).unwrap_or_default();
-    let courses = contexts.into_iter().map(|title| Course { title, grade: None });
+    let courses = shown.courses().iter().map(|title| Course { title: title.clone(), grade: None });
     let signatories = definition.signatories.iter().map(|one| Signatory {
         name: one.name.to_string(),
         title: one.title.as_ref().map(ToString::to_string),
         organisation: None,
         signature: image(one.signature.as_ref()),
     });
-    Ok(Some(VerifyPage {
+    Some(VerifyPage {
         language,
         offered: Language::ALL.to_vec(),
         status: status(credential, Utc::now()),
-        learner: name.filter(|_| credential.shows_name),
+        learner: shown.name().filter(|_| credential.shows_name),
         title: definition.name.to_string(),
         description: Some(definition.description.to_string()),
         criteria: Some(definition.criteria.to_string()),
@@ -97,22 +62,22 @@ async fn verify_page(
         awarded_at: credential.awarded_at,
         valid_from: Some(credential.valid_from),
         valid_until: credential.valid_until,
-        grade: award.and_then(|award| award.grade).filter(|_| definition.shows_grade),
+        grade: shown.grade(),
         hours: definition.hours.map(f64::from),
-        courses: if definition.shows_courses { courses.collect() } else { Vec::new() },
+        courses: courses.collect(),
         signatories: signatories.collect(),
         credential_id: own.to_string(),
         links: Links {
-            page,
-            json: below("credential.json"),
-            pdf: None,
-            png: None,
-            svg: None,
-            picture: None,
+            page: at(own.to_string())?,
+            json: named("credential.json"),
+            pdf: named(Format::Certificate.file()),
+            png: named(Format::BadgePng.file()),
+            svg: named(Format::BadgeSvg.file()),
+            picture: below(Format::Preview.file()),
             status_list: list,
-            did,
+            did: at(format!("{}{}", origin(site), site.did().document_path()))?,
         },
-    }))
+    })
 }
 
 /// How a credential stands at an instant: by what was made of it, else by its dates.

@@ -1,0 +1,91 @@
+//! A credential's files: PDF, badge, preview.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
+use lp_certificates::{Certificate, Course, Language, Picture, Signatory};
+use lp_http::Problem;
+use sqlx::PgConnection;
+
+use super::shown::{Shown, stored};
+use crate::drawing::{Drawing, DrawingError, Format};
+use crate::issuing::Site;
+use crate::store::issuing::images::ImageRow;
+
+/// What a file is drawn from.
+pub(super) struct Wanted {
+    pub(super) format: Format,
+    certificate: Certificate,
+    picture: Option<ImageRow>,
+}
+
+impl Wanted {
+    /// Nothing of a credential that was withdrawn. `shows_name` is whether the picture of the link has the name; all others
+    /// hold the credential, which does.
+    pub(super) async fn read(
+        conn: &mut PgConnection,
+        site: &Site,
+        shown: &Shown,
+        format: Format,
+        language: Option<&str>,
+    ) -> sqlx::Result<Option<Self>> {
+        let Some(signed) = &shown.signed else { return Ok(None) };
+        let Shown { credential, definition, issuer, .. } = shown;
+        let mut signatories = Vec::new();
+        for one in &definition.signatories {
+            let signature = stored(conn, one.signature.as_ref()).await?;
+            signatories.push(Signatory {
+                name: one.name.to_string(),
+                title: one.title.as_ref().map(ToString::to_string),
+                organisation: None,
+                signature: signature.and_then(|image| Picture::parse(&image.bytes).ok()),
+            });
+        }
+        let logo = stored(conn, issuer.image.as_ref()).await?;
+        let picture = stored(conn, definition.image.as_ref()).await?;
+        let own = site.credential(credential.credential_id).to_string();
+        let hides_name = format == Format::Preview && !credential.shows_name;
+        let language = language.and_then(Language::of_tag);
+        let of_definition = || Language::of_tag(&String::from(definition.language.clone()));
+        let certificate = Certificate {
+            learner: shown.name().filter(|_| !hides_name).unwrap_or_default(),
+            title: definition.name.to_string(),
+            description: Some(definition.description.to_string()),
+            organisation: issuer.name.to_string(),
+            logo: logo.and_then(|image| Picture::parse(&image.bytes).ok()),
+            awarded: credential.awarded_at.date_naive(),
+            // The last day, where the instant is the first at which it no longer holds.
+            expires: credential.valid_until.map(|until| (until - TimeDelta::seconds(1)).date_naive()),
+            grade: shown.grade(),
+            hours: definition.hours.map(f64::from),
+            courses: shown
+                .courses()
+                .iter()
+                .map(|context| Course { title: context.clone(), completed: None, grade: None })
+                .collect(),
+            signatories,
+            verify_url: own.clone(),
+            credential_id: own,
+            language: language.or_else(of_definition).unwrap_or(Language::English),
+            credential: Some(signed.document.clone().into_bytes()),
+        };
+        Ok(Some(Self { format, certificate, picture }))
+    }
+
+    pub(super) async fn draw(self, drawing: &Drawing, name: &str) -> Result<Response, Problem> {
+        let Self { format, certificate, picture } = self;
+        let broken = |error: DrawingError| Problem::internal(&error);
+        let bytes = drawing.draw(format, certificate, picture).await.map_err(broken)?;
+        let kind = if matches!(format, Format::Preview) { "inline" } else { "attachment" };
+        let headers = [
+            (header::CONTENT_TYPE, format.media_type().to_owned()),
+            (header::CONTENT_DISPOSITION, format!("{kind}; filename=\"{name}-{}\"", format.file())),
+            // An SVG that is opened by itself runs nothing and fetches nothing.
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; style-src 'unsafe-inline'; sandbox".to_owned(),
+            ),
+        ];
+        Ok((headers, bytes).into_response())
+    }
+}
