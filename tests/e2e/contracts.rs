@@ -91,7 +91,13 @@ async fn fault_75_every_answer_is_as_the_documents_say() {
     let python =
         PathBuf::from(env::var_os("LP_SCHEMATHESIS_PYTHON").context("LP_SCHEMATHESIS_PYTHON").unwrap());
     let keys = jwk_set(&[TestKey::First]);
-    let keys = [("LP_JWT_PUBLIC_KEYS", &*keys), ("LP_JWT_ISSUER", ISSUER), ("LP_JWT_AUDIENCE", AUDIENCE)];
+    let keys = [
+        ("LP_JWT_PUBLIC_KEYS", &*keys),
+        ("LP_JWT_ISSUER", ISSUER),
+        ("LP_JWT_AUDIENCE", AUDIENCE),
+        ("LP_CREDENTIALS_URL", "https://credentials.example.org"),
+        ("LP_CREDENTIALS_SECRET", "a secret that stays the same for good"),
+    ];
     let mut services = vec![];
     for name in ["admin", "query", "credentials", "plugin"] {
         let service = stack.serve(name, &keys).unwrap();

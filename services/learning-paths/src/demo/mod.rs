@@ -4,6 +4,7 @@ mod admin;
 mod author;
 mod compare;
 mod counts;
+mod credentials;
 mod drive;
 mod parts;
 mod read_back;
@@ -70,7 +71,7 @@ async fn on(parts: &Parts, options: &Demo) -> anyhow::Result<ExitCode> {
     supervisor.spawn("demo", async move {
         let seen = drive.run().await?;
         if let Some(seen) = &seen {
-            let tour = Tour::new(&urls, &secret, seen)?;
+            let tour = Tour::new(&urls, &secret, seen).await?;
             tour.take().await?;
             println!("\nover this data, each asked just now:\n{tour}");
             if keep {

@@ -95,6 +95,9 @@ impl Parts {
         source.set("LP_CREDENTIALS_KAFKA_GROUP_ID", format!("{}-credentials", self.prefix));
         source.set("LP_SCHEMA_REGISTRY_URL", &self.registry);
         source.set("LP_HTTP_REQUESTS_PER_MINUTE", "0");
+        // Nobody finds it there; it names the issuer.
+        source.set("LP_CREDENTIALS_URL", "https://credentials.localhost");
+        source.set("LP_CREDENTIALS_SECRET", &self.secret);
         source.set("LP_JWT_SECRET_KEY", &self.secret);
         source.set("LP_JWT_ISSUER", lms_api::ISSUER);
         source.set("LP_JWT_AUDIENCE", lms_api::AUDIENCE);

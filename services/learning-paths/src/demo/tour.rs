@@ -7,8 +7,8 @@ use anyhow::{Context as _, ensure};
 use lp_domain::RunKey;
 use reqwest::header::AUTHORIZATION;
 
-use super::author;
 use super::read_back::{Learner, RunState};
+use super::{author, credentials};
 
 /// Where each API listens.
 #[derive(Debug, Clone)]
@@ -46,11 +46,19 @@ enum Whose {
 
 impl Tour {
     /// About a learner who has completed a run.
-    pub(super) fn new(urls: &Urls, secret: &str, seen: &BTreeMap<i64, Learner>) -> anyhow::Result<Self> {
+    pub(super) async fn new(
+        urls: &Urls,
+        secret: &str,
+        seen: &BTreeMap<i64, Learner>,
+    ) -> anyhow::Result<Self> {
         let (learner_id, run) = completed(seen).context("nobody has completed anything")?;
+        let key = RunKey::parse(&run.run_key)?;
+        let credential =
+            credentials::issue(&super::client(secret)?, &urls.credentials, &key, learner_id).await?;
         let all = seen.values().flat_map(|learner| &learner.runs);
         let runs: BTreeSet<&str> = all.map(|run| run.run_key.as_str()).collect();
-        let stops = stops(urls, learner_id, run, &runs)?;
+        let mut stops = stops(urls, learner_id, run, &runs)?;
+        stops.extend(of_credential(&urls.credentials, &credential));
         Ok(Self {
             administrator: lp_devstack::lms_api::administrator_token(secret)?,
             learner: lp_devstack::lms_api::learner_token(secret, learner_id)?,
@@ -100,6 +108,18 @@ impl fmt::Display for Tour {
         }
         Ok(())
     }
+}
+
+/// What the learner shows to others.
+fn of_credential(credentials: &str, id: &str) -> Vec<Stop> {
+    let own = format!("{credentials}/credentials/{id}");
+    let stop = |what, url| Stop { group: "everybody", what, url, whose: Whose::Nobodys };
+    vec![
+        stop("certificate (PDF)", format!("{own}/certificate.pdf")),
+        stop("verify page (in a browser)", own.clone()),
+        stop("signed credential", format!("{own}/credential.json")),
+        stop("issuer's keys", format!("{credentials}/.well-known/did.json")),
+    ]
 }
 
 /// A learner with a run that they were enrolled in before they did the work, so that there was a moment before.
