@@ -43,7 +43,6 @@ impl Wanted {
         }
         let logo = stored(conn, issuer.image.as_ref()).await?;
         let picture = stored(conn, definition.image.as_ref()).await?;
-        let own = site.credential(credential.credential_id).to_string();
         let hides_name = format == Format::Preview && !credential.shows_name;
         let language = language.and_then(Language::of_tag);
         let of_definition = || Language::of_tag(&String::from(definition.language.clone()));
@@ -64,8 +63,8 @@ impl Wanted {
                 .map(|context| Course { title: context.clone(), completed: None, grade: None })
                 .collect(),
             signatories,
-            verify_url: own.clone(),
-            credential_id: own,
+            verify_url: site.credential(credential.credential_id).to_string(),
+            credential_id: credential.credential_id.to_string(),
             language: language.or_else(of_definition).unwrap_or(Language::English),
             credential: Some(signed.document.clone().into_bytes()),
         };

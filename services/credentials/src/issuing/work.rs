@@ -97,7 +97,7 @@ pub async fn issue_some(
             // Whoever is retired gets nothing, and what they had was withdrawn at once.
             (None, None) => {}
             (Some(credential), None) => {
-                issuing.tell(conn, &award, None, &credential, Because::Issued).await?
+                issuing.tell(conn, &award, None, &credential, Because::Issued).await?;
             }
             (None, Some(names)) => {
                 if is_issued(award.status) && issuing.terms(conn, &award.run_key).await?.is_some() {

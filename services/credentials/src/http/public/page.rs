@@ -17,13 +17,11 @@ use crate::store::issuing::credentials::{Credential, CredentialStatus};
 /// The page of a credential, or that there is none.
 pub(super) fn of(site: &Site, shown: Option<&Shown>, language: Language) -> Response {
     let policy = [(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)];
-    match shown.and_then(|shown| verify_page(site, shown, language)) {
-        Some(page) => (policy, Html(page.render())).into_response(),
-        None => {
-            let page = NotFoundPage { language, offered: Language::ALL.to_vec() };
-            (StatusCode::NOT_FOUND, policy, Html(page.render())).into_response()
-        }
+    if let Some(page) = shown.and_then(|shown| verify_page(site, shown, language)) {
+        return (policy, Html(page.render())).into_response();
     }
+    let page = NotFoundPage { language, offered: Language::ALL.to_vec() };
+    (StatusCode::NOT_FOUND, policy, Html(page.render())).into_response()
 }
 
 fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyPage> {
@@ -66,7 +64,7 @@ fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyP
         hours: definition.hours.map(f64::from),
         courses: courses.collect(),
         signatories: signatories.collect(),
-        credential_id: own.to_string(),
+        credential_id: credential.credential_id.to_string(),
         links: Links {
             page: at(own.to_string())?,
             json: named("credential.json"),
