@@ -124,17 +124,17 @@ pub async fn next_due(conn: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<D
     Ok(due.collect())
 }
 
-/// Puts an award off: what it needs is not there.
+/// Puts the award off that has waited longest: it cannot be looked at, and the others do not wait for it. Says which one.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn put_off(conn: &mut PgConnection, completion_id: Uuid, until: DateTime<Utc>) -> sqlx::Result<()> {
-    sqlx::query!(
-        "INSERT INTO due_awards (completion_id, due_at) VALUES ($1, $2) ON CONFLICT (completion_id) DO NOTHING",
-        completion_id,
+pub async fn put_off_first(conn: &mut PgConnection, until: DateTime<Utc>) -> sqlx::Result<Option<Uuid>> {
+    sqlx::query_scalar!(
+        "UPDATE due_awards SET due_at = $1 WHERE completion_id = (
+             SELECT completion_id FROM due_awards WHERE due_at <= statement_timestamp() ORDER BY due_at LIMIT 1
+         ) RETURNING completion_id",
         until,
     )
-    .execute(conn)
-    .await?;
-    Ok(())
+    .fetch_optional(conn)
+    .await
 }

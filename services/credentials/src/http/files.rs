@@ -14,7 +14,7 @@ use crate::store::issuing::images::ImageRow;
 
 /// What a file is drawn from.
 pub(super) struct Wanted {
-    pub(super) format: Format,
+    format: Format,
     certificate: Certificate,
     picture: Option<ImageRow>,
 }
@@ -71,10 +71,15 @@ impl Wanted {
         Ok(Some(Self { format, certificate, picture }))
     }
 
+    /// The file.
+    pub(super) async fn bytes(self, drawing: &Drawing) -> Result<Vec<u8>, DrawingError> {
+        drawing.draw(self.format, self.certificate, self.picture).await
+    }
+
+    /// The file, as it is answered.
     pub(super) async fn draw(self, drawing: &Drawing, name: &str) -> Result<Response, Problem> {
-        let Self { format, certificate, picture } = self;
-        let broken = |error: DrawingError| Problem::internal(&error);
-        let bytes = drawing.draw(format, certificate, picture).await.map_err(broken)?;
+        let format = self.format;
+        let bytes = self.bytes(drawing).await.map_err(|error| Problem::internal(&error))?;
         let kind = if matches!(format, Format::Preview) { "inline" } else { "attachment" };
         let headers = [
             (header::CONTENT_TYPE, format.media_type().to_owned()),

@@ -57,6 +57,7 @@ fn documented() -> OpenApiRouter<CredentialsState> {
         .routes(routes!(get_award::get_award))
         .routes(routes!(credentials::list_credentials))
         .routes(routes!(credentials::list_learner_credentials))
+        .routes(routes!(credentials::download_archive))
         .routes(routes!(credentials::get_credential))
         .routes(routes!(credentials::get_document))
         .routes(routes!(credentials::get_file))

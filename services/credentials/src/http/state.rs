@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use lp_http::Problem;
 use lp_http::problem::Kind;
 use sqlx::PgPool;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::drawing::Drawing;
 use crate::issuing::{Secrets, Site};
@@ -16,7 +17,11 @@ pub struct CredentialsState {
     readers: PgPool,
     pub(super) writers: PgPool,
     issuer: Option<Arc<Issuer>>,
+    archives: Arc<Semaphore>,
 }
+
+/// Archives that are made at once.
+const MOST_ARCHIVES: usize = 2;
 
 /// Who issues, and by which secret.
 #[derive(Debug)]
@@ -33,7 +38,7 @@ impl CredentialsState {
     /// Of connections that read awards alone, and of such as change something and see documents. Without an issuer nothing is issued.
     #[must_use]
     pub fn new(readers: PgPool, writers: PgPool, issuer: Option<Arc<Issuer>>) -> Self {
-        Self { readers, writers, issuer }
+        Self { readers, writers, issuer, archives: Arc::new(Semaphore::new(MOST_ARCHIVES)) }
     }
 
     pub(super) fn issuer(&self) -> Result<&Issuer, Problem> {
@@ -41,6 +46,21 @@ impl CredentialsState {
             Problem::new(Kind::Conflict)
                 .with_detail("no credentials are issued here: LP_CREDENTIALS_URL is not set")
         })
+    }
+
+    /// The same, to be kept for longer.
+    pub(super) fn shared_issuer(&self) -> Result<Arc<Issuer>, Problem> {
+        self.issuer()?;
+        self.issuer.clone().ok_or_else(|| Problem::new(Kind::NotFound))
+    }
+
+    /// Room for one more archive.
+    pub(super) fn archive(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let too_many = |_| {
+            Problem::new(Kind::TooManyRequests)
+                .with_detail(format!("{MOST_ARCHIVES} archives are made already: try again in a while"))
+        };
+        Arc::clone(&self.archives).try_acquire_owned().map_err(too_many)
     }
 
     /// The same for whoever looks for something public.

@@ -1,6 +1,6 @@
 //! What issuers say of themselves, and of the credentials that they issue.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use lp_open_badges::{Language, Text, Uri};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -160,6 +160,9 @@ impl Definition {
         }
         if self.valid_days.is_some_and(|days| !(1..=MAX_DAYS).contains(&days)) {
             problems.push(("/valid_days".to_owned(), "it is 1 to 36,525"));
+        }
+        if self.not_before.is_some_and(|at| !(1970..=9_000).contains(&at.year())) {
+            problems.push(("/not_before".to_owned(), "it is of the years 1970 to 9000"));
         }
         if self.hours.is_some_and(|hours| !(1..=100_000).contains(&hours)) {
             problems.push(("/hours".to_owned(), "it is 1 to 100,000"));

@@ -12,9 +12,12 @@ use super::secrets::Secrets;
 use super::site::Site;
 use super::work::{Done, IssueError, issue_some};
 use crate::store::issuing::audit::By;
+use crate::store::issuing::due::put_off_first;
 
 /// Awards that are looked at in one transaction: the consumer waits for their learners' locks.
 const AWARDS: i64 = 200;
+/// How long an award waits that cannot be looked at.
+const PUT_OFF: TimeDelta = TimeDelta::hours(1);
 /// How often is looked for something to do.
 const IDLE: Duration = Duration::from_millis(250);
 
@@ -29,17 +32,36 @@ pub struct Pace {
 
 /// Works until `cancel`. Each portion is a transaction of its own; several may work at once.
 pub async fn run(pool: &PgPool, site: &Site, secrets: &Secrets, pace: Pace, cancel: &CancellationToken) {
-    let mut has_key = false;
+    let (mut has_key, mut limit) = (false, AWARDS);
     while !cancel.is_cancelled() {
-        match portion(pool, site, secrets, pace, &mut has_key).await {
-            Ok(true) => continue,
-            Ok(false) => {}
+        match portion(pool, site, secrets, pace, limit, &mut has_key).await {
+            Ok(more) => {
+                limit = AWARDS;
+                if more {
+                    continue;
+                }
+            }
             Err(error) => {
                 let source = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::warn!(%error, source, "credentials were not issued; tried again");
+                if !matches!(error, IssueError::Database(_) | IssueError::Key(_)) {
+                    // Something about one of them: they are looked at one by one, so that it holds up none of the others.
+                    if limit == 1 {
+                        put_off(pool).await;
+                    }
+                    limit = 1;
+                }
             }
         }
         cancel.run_until_cancelled(tokio::time::sleep(IDLE)).await;
+    }
+}
+
+/// Puts the award off that could not be looked at. A database that is away cannot be told, and need not be.
+async fn put_off(pool: &PgPool) {
+    let until = Utc::now() + PUT_OFF;
+    if let Ok(Some(completion_id)) = async { put_off_first(&mut *pool.acquire().await?, until).await }.await {
+        tracing::error!(%completion_id, "the credential for a completion cannot be made; it is tried again in an hour");
     }
 }
 
@@ -49,6 +71,7 @@ async fn portion(
     site: &Site,
     secrets: &Secrets,
     pace: Pace,
+    limit: i64,
     has_key: &mut bool,
 ) -> Result<bool, IssueError> {
     let now = Utc::now();
@@ -57,7 +80,7 @@ async fn portion(
         // The first key of an installation, made once whoever starts first.
         ensure_key(&mut tx, &By { actor: "credentials", request_id: None, reason: None }, secrets).await?;
     }
-    let done = issue_some(&mut tx, site, secrets, pace.has_suspension, AWARDS, now).await?;
+    let done = issue_some(&mut tx, site, secrets, pace.has_suspension, limit, now).await?;
     tx.commit().await?;
     *has_key = true;
     count(done);

@@ -75,6 +75,12 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
                 Value::Null,
                 &[&of_org[..], &[Who::OtherManager, Who::OtherService]].concat(),
             ),
+            row(
+                "GET /api/v1/credentials/archive",
+                "/api/v1/credentials/archive?run_key=path-v1:Org%2BN%2BR%2BG".into(),
+                Value::Null,
+                &[Who::Manager, Who::Administrator, Who::Cookie],
+            ),
             row("GET /api/v1/credentials/{credential_id}", at(""), Value::Null, &of_org),
             row("GET /api/v1/credentials/{credential_id}/document", at("/document"), Value::Null, &of_org),
             row(
@@ -116,7 +122,7 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
     // Row 85: what may be shown to whom. No name of a learner is among it.
     insta::assert_debug_snapshot!("what_each_role_is_shown", walked.shown);
     // Issuers and credentials have names, too; and the signed credential is the learner's own.
-    let named = ["/issuers/", "/definitions/", "/document", "/files/"];
+    let named = ["/issuers/", "/definitions/", "/document", "/files/", "/archive"];
     let of_learners =
         walked.shown.iter().filter(|(operation, _)| !named.iter().any(|part| operation.contains(part)));
     let shown: Vec<&str> = of_learners.flat_map(|(_, by)| by.keys()).flat_map(|all| all.split(' ')).collect();

@@ -647,6 +647,40 @@ async fn files_hold_the_credential_and_a_picture_of_ones_own_is_used(pool: PgPoo
     assert!(drawn.contains("width='9'") || drawn.contains("width=\"9\""), "{drawn}");
 }
 
+#[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+async fn all_of_a_run_come_as_one_archive_without_those_that_were_withdrawn(pool: PgPool) {
+    let world = World::defined(pool).await;
+    let other = Completion { run_key: "path-v1:Org+N+OTHER+G".into(), ..completed(60, 60) };
+    let all = (1..=53).map(|n| completed(100 + i64::from(n), n)).chain([other]).collect();
+    world.complete(all).await;
+    world.issue().await;
+    let retirement = Retirement { learner_id: 101, retired_at: at(99) };
+    world.tell(Tellings { retirements: vec![retirement], ..Tellings::default() }).await;
+    let uri = "/api/v1/credentials/archive?run_key=path-v1:Org%2BN%2BR%2BG";
+    let request = Who::Manager.request("GET", uri).body(Body::empty()).unwrap();
+    let answer = world.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), answer.headers()["content-type"].to_str().unwrap()),
+        (200, "application/zip")
+    );
+    let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    assert_eq!(archive.len(), 52 * 2);
+    let did = world.did().await;
+    for at in 0..archive.len() {
+        let mut file = archive.by_index(at).unwrap();
+        let (mut bytes, name) = (vec![], file.name().unwrap().into_owned());
+        std::io::Read::read_to_end(&mut file, &mut bytes).unwrap();
+        if name.ends_with(".json") {
+            let badge: OpenBadgeCredential = verify(&bytes, &did).unwrap();
+            let id = name.strip_suffix(".json").unwrap();
+            assert!(badge.id.as_str().ends_with(id), "{name}");
+        } else {
+            assert!(name.ends_with(".pdf") && bytes.starts_with(b"%PDF-"), "{name}");
+        }
+    }
+}
+
 /// Markup, quotes, directions, emoji and length in every place where a name goes.
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
 async fn no_name_breaks_out_of_where_it_stands(pool: PgPool) {

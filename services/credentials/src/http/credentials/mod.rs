@@ -1,5 +1,6 @@
 //! Credentials, as learners and managers have to do with them.
 
+mod archive;
 mod body;
 mod by_hand;
 mod document;
@@ -8,6 +9,7 @@ mod get;
 mod list;
 mod sharing;
 
+pub(super) use archive::*;
 pub(super) use by_hand::*;
 pub(super) use document::*;
 pub(super) use file::*;
