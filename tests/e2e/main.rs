@@ -10,6 +10,7 @@ mod apis;
 mod compare;
 mod contracts;
 mod crashes;
+mod credential_crashes;
 mod credentials;
 mod dates;
 mod demo;
