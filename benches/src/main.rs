@@ -6,6 +6,9 @@ mod bare;
 mod bulk;
 mod bulk_bare;
 mod bulk_beside;
+mod credentials;
+mod credentials_issue;
+mod credentials_show;
 mod figure;
 mod live;
 mod live_client;
@@ -53,6 +56,8 @@ enum Bench {
     Read(read::Read),
     /// Milliseconds until open streams see what happens, and the memory of the streams.
     Live(live::Live),
+    /// What credentials cost: signatures, issuing, files, pages.
+    Credentials(credentials::Credentials),
     /// The work of such a job, in a process of its own.
     #[command(hide = true)]
     BulkPart(bulk::BulkPart),
@@ -90,6 +95,7 @@ async fn main() -> anyhow::Result<()> {
         Bench::WhatIf(options) => what_if::run(&options).await,
         Bench::WhatIfPart(part) => what_if_part::run(&part).await,
         Bench::Read(options) => read::run(&options).await,
+        Bench::Credentials(options) => credentials::run(&options).await,
         Bench::Live(options) => live::run(&options).await,
         Bench::Bulk(options) => bulk::run(&options).await,
         Bench::Reports(options) => reports::run(&options).await,

@@ -31,8 +31,9 @@ use crate::read_load::{Asked, ask, lines};
 use crate::what_if::story;
 
 /// Connections that ask at once.
-const CONNECTIONS: usize = 8;
+pub(crate) const CONNECTIONS: usize = 8;
 const ROUNDS: usize = 3;
+const STORE: &str = "progress-store";
 
 #[derive(Args)]
 pub(crate) struct Read {
@@ -83,8 +84,8 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn ours(&self, path: impl Fn(i64) -> String + Send + Sync + 'static) -> Asked {
-        let authorization = format!("JWT {}", token(1, &json!({ "administrator": true })));
-        Asked { address: self.service.address, path: Arc::new(path), authorization, learners: self.learners }
+        let header = format!("Authorization: JWT {}", token(1, &json!({ "administrator": true })));
+        Asked { address: self.service.address, path: Arc::new(path), header, learners: self.learners }
     }
 
     fn runs(&self) -> Asked {
@@ -99,7 +100,7 @@ impl Bench<'_> {
 
     async fn runs_of_a_learner(&self) -> anyhow::Result<Vec<Figure>> {
         let script = tempfile::NamedTempFile::new()?;
-        let query = statement(&["unavailable_contexts u", "LIMIT $4"], &[])?;
+        let query = statement(STORE, &["unavailable_contexts u", "LIMIT $4"], &[])?;
         let query = filled(&query, &[":learner", "NULL::text[]", "NULL::text", "51"]);
         fs::write(&script, format!("\\set learner random(1, {})\n{query};\n", self.learners))?;
         // The first asking warms both.
@@ -119,28 +120,16 @@ impl Bench<'_> {
         ])
     }
 
-    /// Queries a second.
     fn pgbench(&self, script: &Path) -> anyhow::Result<f64> {
-        let connections = CONNECTIONS.to_string();
-        let output = Command::new(self.postgres.program("pgbench"))
-            .args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--client", &connections])
-            .args(["--time", &self.length.as_secs().to_string(), "--file"])
-            .arg(script)
-            .arg(self.url)
-            .output()
-            .context("pgbench does not run: it comes with an installed PostgreSQL")?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        ensure!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-        let line = text.lines().find_map(|line| line.strip_prefix("tps = ")).context("no tps")?;
-        Ok(line.split(' ').next().unwrap_or_default().parse()?)
+        pgbench(self.postgres, self.url, self.length, &[script])
     }
 
     async fn beside_the_plugin(&self, python: &Path) -> anyhow::Result<Vec<Figure>> {
         let dir = tempfile::tempdir()?;
         let peer = Process::plugin(python, dir.path()).await?;
         let path = format!("/api/learning_paths/v1/{}/progress/", RUNS[0]);
-        let (address, authorization) = (peer.address, "none".to_owned());
-        let theirs = Asked { address, path: Arc::new(move |_| path.clone()), authorization, learners: 1 };
+        let (address, header) = (peer.address, "Accept: application/json".to_owned());
+        let theirs = Asked { address, path: Arc::new(move |_| path.clone()), header, learners: 1 };
         let (mut ours, mut peers, mut ratios) = (vec![], vec![], vec![]);
         for _ in 0..ROUNDS {
             // As many as it has workers, which take one connection each.
@@ -184,7 +173,7 @@ impl Bench<'_> {
     }
 
     async fn exports(&self) -> anyhow::Result<Vec<Figure>> {
-        let query = self::statement(&["WITH page AS"], &["learner_profiles"])?;
+        let query = self::statement(STORE, &["WITH page AS"], &["learner_profiles"])?;
         let nothing = |kind: &str| format!("NULL::{kind}");
         let mut values = vec!["1".to_owned(), "'learner_id'".into(), "1".into()];
         let kinds =
@@ -233,6 +222,29 @@ impl Bench<'_> {
     }
 }
 
+/// Runs of any of the scripts a second.
+pub(crate) fn pgbench(
+    postgres: &Postgres,
+    url: &str,
+    length: Duration,
+    scripts: &[&Path],
+) -> anyhow::Result<f64> {
+    let connections = CONNECTIONS.to_string();
+    let mut pgbench = Command::new(postgres.program("pgbench"));
+    pgbench
+        .args(["--no-vacuum", "--protocol=prepared", "--jobs=2", "--client", &connections])
+        .args(["--time", &length.as_secs().to_string()]);
+    for script in scripts {
+        pgbench.arg("--file").arg(script);
+    }
+    let output =
+        pgbench.arg(url).output().context("pgbench does not run: it comes with an installed PostgreSQL")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let line = text.lines().find_map(|line| line.strip_prefix("tps = ")).context("no tps")?;
+    Ok(line.split(' ').next().unwrap_or_default().parse()?)
+}
+
 /// Takes in facts of learners at random, as fast as can be, until told to stop; how many a second.
 async fn write(url: String, learners: i64, round: usize, ended: CancellationToken) -> anyhow::Result<f64> {
     let mut conn = lp_postgres::writer(url.parse()?, "bench-read", 1).acquire().await?.detach();
@@ -254,9 +266,9 @@ async fn write(url: String, learners: i64, round: usize, ended: CancellationToke
     Ok(many(taken)? / begun.elapsed().as_secs_f64())
 }
 
-/// The text of a statement as the store sends it: the one that has all of `with` in it and nothing of `without`.
-fn statement(with: &[&str], without: &[&str]) -> anyhow::Result<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/progress-store/.sqlx");
+/// The text of a statement as a store sends it: the one that has all of `with` in it and nothing of `without`.
+pub(crate) fn statement(store: &str, with: &[&str], without: &[&str]) -> anyhow::Result<String> {
+    let folder = format!("{}/../crates/{store}/.sqlx", env!("CARGO_MANIFEST_DIR"));
     for file in fs::read_dir(folder)? {
         let checked: Value = serde_json::from_str(&fs::read_to_string(file?.path())?)?;
         let query = checked["query"].as_str().unwrap_or_default();
@@ -268,7 +280,7 @@ fn statement(with: &[&str], without: &[&str]) -> anyhow::Result<String> {
 }
 
 /// The statement with values in place of its parameters, in their order.
-fn filled(query: &str, values: &[&str]) -> String {
+pub(crate) fn filled(query: &str, values: &[&str]) -> String {
     // The last first, as $1 is the beginning of $10.
     let all = values.iter().enumerate().rev();
     all.fold(query.to_owned(), |query, (at, value)| query.replace(&format!("${}", at + 1), value))
@@ -296,14 +308,14 @@ async fn lms() -> anyhow::Result<SocketAddr> {
     Ok(address)
 }
 
-fn many(number: usize) -> anyhow::Result<f64> {
+pub(crate) fn many(number: usize) -> anyhow::Result<f64> {
     Ok(f64::from(u32::try_from(number)?))
 }
 
 /// A server; ends with the measurement.
-struct Process {
-    child: Child,
-    address: SocketAddr,
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
 }
 
 impl Process {
@@ -368,7 +380,7 @@ impl Process {
         Self::start(command, address).await
     }
 
-    async fn start(mut command: Command, address: SocketAddr) -> anyhow::Result<Self> {
+    pub(crate) async fn start(mut command: Command, address: SocketAddr) -> anyhow::Result<Self> {
         let child = command.stdout(Stdio::null()).spawn().context("a server does not start")?;
         let process = Self { child, address };
         let begun = Instant::now();

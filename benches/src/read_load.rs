@@ -16,8 +16,8 @@ pub(crate) struct Asked {
     pub(crate) address: SocketAddr,
     /// The path for a learner.
     pub(crate) path: Arc<dyn Fn(i64) -> String + Send + Sync>,
-    /// The value of `Authorization`.
-    pub(crate) authorization: String,
+    /// A header, `Name: value`.
+    pub(crate) header: String,
     /// Learners are any of 1 to this.
     pub(crate) learners: i64,
 }
@@ -58,9 +58,9 @@ async fn connection(asked: Asked, until: Instant, pause: Duration) -> anyhow::Re
 }
 
 async fn request(stream: &mut TcpStream, asked: &Asked, learner: i64) -> anyhow::Result<()> {
-    let Asked { path, authorization, .. } = asked;
+    let Asked { path, header, .. } = asked;
     let path = path(learner);
-    let text = format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: {authorization}\r\n\r\n");
+    let text = format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{header}\r\n\r\n");
     Ok(stream.write_all(text.as_bytes()).await?)
 }
 

@@ -1,4 +1,4 @@
-//! The admin API, asked as an administrator.
+//! The admin API, or another, asked as an administrator.
 
 use anyhow::Context as _;
 use lp_http::auth::testing::{
@@ -11,7 +11,7 @@ use crate::stack::{Service, Stack};
 /// The key of claims, which all services share.
 pub(crate) const CLAIMS: (&str, &str) = ("LP_CLAIMS_KEY", "a secret that all of the services share");
 
-/// A running admin service.
+/// A running service, of administration if nothing else is said.
 pub(crate) struct Admin {
     pub(crate) service: Service,
     client: reqwest::Client,
@@ -25,6 +25,15 @@ impl Admin {
 
     /// With settings besides.
     pub(crate) async fn start_with(stack: &Stack, extra: &[(&str, &str)]) -> anyhow::Result<Self> {
+        Self::start_as(stack, "admin", extra).await
+    }
+
+    /// Another service that knows the same administrator.
+    pub(crate) async fn start_as(
+        stack: &Stack,
+        service: &str,
+        extra: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let keys = jwk_set(&[TestKey::First]);
         let keys = [
             ("LP_JWT_PUBLIC_KEYS", keys.as_str()),
@@ -34,7 +43,7 @@ impl Admin {
             ("LP_IDENTITY_WORKERS", IDENTITY_WORKER),
             CLAIMS,
         ];
-        let service = stack.serve("admin", &[&keys, extra].concat())?;
+        let service = stack.serve(service, &[&keys, extra].concat())?;
         service.until_ready().await?;
         let token = token(1, &json!({ "administrator": true }));
         Ok(Self { service, client: reqwest::Client::new(), token })

@@ -54,7 +54,13 @@ pub(crate) struct Django(Process);
 
 impl Django {
     pub(crate) fn start(stack: &Stack) -> anyhow::Result<Self> {
-        Ok(Self(Process::start("django", stack.dir.path(), &mut python(stack, "consume.py")?)?))
+        Self::start_at(stack, PREFIX)
+    }
+
+    /// Reads the topic of another prefix.
+    pub(crate) fn start_at(stack: &Stack, prefix: &str) -> anyhow::Result<Self> {
+        let mut consumer = python(stack, "consume.py")?;
+        Ok(Self(Process::start("django", stack.dir.path(), consumer.env("PREFIX", prefix))?))
     }
 
     /// All signals that it received.

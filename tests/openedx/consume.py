@@ -56,6 +56,16 @@ def time_status_changed(learning_path_time_status, metadata, **_):
     write("time_status_changed", learning_path_time_status, metadata)
 
 
+def credential_awarded(learning_path_credential, metadata, **_):
+    """A credential that holds."""
+    write("credential_awarded", learning_path_credential, metadata)
+
+
+def credential_revoked(learning_path_credential_revocation, metadata, **_):
+    """A credential that no longer holds."""
+    write("credential_revoked", learning_path_credential_revocation, metadata)
+
+
 def learner_retired(learning_path_retired_learner, metadata, **_):
     """An account that was retired."""
     write("learner_retired", learning_path_retired_learner, metadata)
@@ -64,6 +74,8 @@ def learner_retired(learning_path_retired_learner, metadata, **_):
 signals.LEARNING_PATH_COMPLETED.connect(completed)
 signals.LEARNING_PATH_COMPLETION_REVOKED.connect(revoked)
 signals.LEARNING_PATH_COMPLETION_CHANGED.connect(completion_changed)
+signals.LEARNING_PATH_CREDENTIAL_AWARDED.connect(credential_awarded)
+signals.LEARNING_PATH_CREDENTIAL_REVOKED.connect(credential_revoked)
 signals.LEARNING_PATH_ENROLLMENT_CREATED.connect(enrollment_created)
 signals.LEARNING_PATH_ENROLLMENT_CHANGED.connect(enrollment_changed)
 signals.LEARNING_PATH_TIME_STATUS_CHANGED.connect(time_status_changed)

@@ -39,6 +39,13 @@ pub(crate) fn read(options: &[String]) -> anyhow::Result<()> {
     of_the_service("read", &[&["--python".to_owned(), python.to_owned()], options].concat())
 }
 
+/// `bench credentials`: a service of ours on a real Kafka.
+pub(crate) fn credentials(options: &[String]) -> anyhow::Result<()> {
+    let parts = parts::java()?;
+    let parts = parts.to_str().context("a path that is no text")?;
+    of_the_service("credentials", &[&["--parts".to_owned(), parts.to_owned()], options].concat())
+}
+
 /// `bench live`: those that run a service of ours too.
 pub(crate) fn of_the_service(name: &str, options: &[String]) -> anyhow::Result<()> {
     let packages = ["-p", "learning-paths", "-p", "lp-benches"];

@@ -74,6 +74,12 @@ enum Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<String>,
     },
+    /// Signatures, completions on Kafka until credentials are stored, certificates, verify pages beside pgbench.
+    Credentials {
+        /// For the benchmark: `--json`, `--completions N`, `--seconds N`, `--rounds N`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<String>,
+    },
     /// Milliseconds until open streams see what happens, and the memory of the streams.
     Live {
         /// For the benchmark: `--json`, `--streams N`, `--rate N`, `--seconds N`.
@@ -92,6 +98,7 @@ async fn main() -> ExitCode {
         Command::Bench { bench: Bench::Bulk { options } } => bench::of_the_store("bulk", &options),
         Command::Bench { bench: Bench::Reports { options } } => bench::of_the_store("reports", &options),
         Command::Bench { bench: Bench::Read { options } } => bench::read(&options),
+        Command::Bench { bench: Bench::Credentials { options } } => bench::credentials(&options),
         Command::Bench { bench: Bench::Live { options } } => bench::of_the_service("live", &options),
     };
     match done {
