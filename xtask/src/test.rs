@@ -38,6 +38,8 @@ pub(crate) async fn run(quick: bool) -> anyhow::Result<()> {
                 workspace::cargo(&["test", "--workspace", "--test", "e2e", "--", "--test-threads=1"]);
             cargo.env("LP_E2E", &parts).env("LP_OPENEDX_PYTHON", &pythons.openedx);
             cargo.env("LP_SCHEMATHESIS_PYTHON", &pythons.schemathesis);
+            cargo.env("LP_OPEN_BADGES_PYTHON", &pythons.open_badges);
+            cargo.env("LP_OPEN_BADGES_NODE_MODULES", npm::modules("open-badges", "tests/open-badges")?);
             shown(cargo.env("LP_E2E_BINARY", workspace::built("learning-paths")?))
         })
         .await?;
