@@ -117,12 +117,14 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
             ),
         ])
         .collect();
-    let walked = walk(&router(&pool), &lp_credentials::http::openapi(), &rows).await.unwrap();
+    let mut walked = walk(&router(&pool), &lp_credentials::http::openapi(), &rows).await.unwrap();
     assert_eq!(walked.wrong, Vec::<String>::new());
+    // Files are no bodies with names of values; who gets them is in the rows above.
+    walked.shown.retain(|operation, _| !operation.contains("/files/") && !operation.ends_with("/archive"));
     // Row 85: what may be shown to whom. No name of a learner is among it.
     insta::assert_debug_snapshot!("what_each_role_is_shown", walked.shown);
     // Issuers and credentials have names, too; and the signed credential is the learner's own.
-    let named = ["/issuers/", "/definitions/", "/document", "/files/", "/archive"];
+    let named = ["/issuers/", "/definitions/", "/document"];
     let of_learners =
         walked.shown.iter().filter(|(operation, _)| !named.iter().any(|part| operation.contains(part)));
     let shown: Vec<&str> = of_learners.flat_map(|(_, by)| by.keys()).flat_map(|all| all.split(' ')).collect();
