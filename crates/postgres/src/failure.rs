@@ -17,8 +17,9 @@ pub fn is_away(error: &Error) -> bool {
         | Error::PoolTimedOut
         | Error::PoolClosed
         | Error::WorkerCrashed => true,
-        // Connection exceptions, no resources left, shut down or cancelled by an operator or a timeout.
-        _ => has_code(error, &["08", "53", "57"]),
+        // Connection exceptions, no resources left, a database that takes no connections for now, shut down or cancelled by an
+        // operator or a timeout.
+        _ => has_code(error, &["08", "53", "55000", "57"]),
     }
 }
 
