@@ -91,7 +91,7 @@ pub async fn issue_some(
     };
     let due = next_due(conn, limit).await?;
     let mut done = Done { awards: due.len(), ..Done::default() };
-    let mut fresh: Vec<(Award, Names, String)> = Vec::new();
+    let mut fresh: Vec<(Award, Names)> = Vec::new();
     for Due { award, holder, credential, wants_signature } in due {
         match (credential, holder) {
             // Whoever is retired gets nothing, and what they had was withdrawn at once.
@@ -101,8 +101,7 @@ pub async fn issue_some(
             }
             (None, Some(names)) => {
                 if is_issued(award.status) && issuing.terms(conn, &award.run_key).await?.is_some() {
-                    let run_key = award.run_key.clone();
-                    fresh.push((award, names, run_key));
+                    fresh.push((award, names));
                 }
             }
             (Some(credential), Some(names)) => {
@@ -201,24 +200,20 @@ impl Issuing<'_> {
     }
 
     /// Issues credentials for awards that have none.
-    async fn issue(
-        &mut self,
-        conn: &mut PgConnection,
-        fresh: &[(Award, Names, String)],
-    ) -> Result<(), IssueError> {
+    async fn issue(&mut self, conn: &mut PgConnection, fresh: &[(Award, Names)]) -> Result<(), IssueError> {
         let revocations = self.take(conn, StatusPurpose::Revocation, fresh.len()).await?;
         let suspended = if self.has_suspension { fresh.len() } else { 0 };
         let suspensions = self.take(conn, StatusPurpose::Suspension, suspended).await?;
         let (mut issued, mut told) = (Vec::with_capacity(fresh.len()), Vec::with_capacity(fresh.len()));
-        for (at, ((award, names, run_key), revocation)) in fresh.iter().zip(revocations).enumerate() {
-            let Some(Some(terms)) = self.terms.get(run_key) else { continue };
+        for (at, ((award, names), revocation)) in fresh.iter().zip(revocations).enumerate() {
+            let Some(Some(terms)) = self.terms.get(&award.run_key) else { continue };
             let (valid_from, valid_until) = dates(award, &terms.definition);
             let credential = Credential {
                 credential_id: self.secrets.credential_id(award.award_id),
                 completion_id: award.completion_id,
                 learner_id: award.learner_id,
-                org: org(run_key),
-                run_key: run_key.clone(),
+                org: org(&award.run_key),
+                run_key: award.run_key.clone(),
                 subject: terms.subject.clone(),
                 definition_version: terms.definition_version,
                 issuer_version: terms.issuer_version,
