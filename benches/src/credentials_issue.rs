@@ -12,7 +12,7 @@ use lp_credentials_store::issuing::credentials::{
 use lp_devstack::{create_topics, free_port};
 use lp_domain::{ContextKey, LearnerId, Ratio, RunKey, Timestamp};
 use lp_events::path::TOPIC;
-use lp_events::{Origin, PathCompleted, PathCredentialAwarded, PathEvent, Profile};
+use lp_events::{CountedContext, Origin, PathCompleted, PathCredentialAwarded, PathEvent, Profile};
 use lp_open_badges::{Did, Instant as Moment, OpenBadgeCredential, SecretKey, Signer, sign};
 use lp_outbox::OutboxMessage;
 use lp_schema_registry::{RegistryClient, Settings};
@@ -35,7 +35,15 @@ const SIGNATURES: usize = 2_000;
 
 /// A completion of five courses.
 fn completion(learner: u32) -> anyhow::Result<PathEvent> {
-    let courses = (1..=5).map(|n| ContextKey::parse(&format!("course-v1:BenchX+C{n}+2026")));
+    let now = Timestamp::try_from(Utc::now())?;
+    let courses = (1..=5).map(|n| {
+        anyhow::Ok(CountedContext {
+            key: ContextKey::parse(&format!("course-v1:BenchX+C{n}+2026"))?,
+            title: Some(format!("Foundations, part {n}")),
+            grade: Some(Ratio::ONE),
+            completed_at: Some(now),
+        })
+    });
     let name = format!("learner-{learner}");
     Ok(PathEvent::Completed(PathCompleted {
         completion_id: Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()),
@@ -50,7 +58,7 @@ fn completion(learner: u32) -> anyhow::Result<PathEvent> {
         display_name: "Foundations of Data Engineering".into(),
         revision: 1,
         attempt: 1,
-        completed_at: Timestamp::try_from(Utc::now())?,
+        completed_at: now,
         grade: Some(Ratio::ONE),
         progress: Ratio::ONE,
         contexts: courses.collect::<Result<_, _>>()?,

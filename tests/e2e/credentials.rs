@@ -128,6 +128,22 @@ pub(crate) fn of_credentials(received: &[Value]) -> BTreeMap<(String, i64), Told
     all
 }
 
+/// The page, for people, has what counted by title; so has what is signed, with key and date.
+async fn says_what_counted(service: &Service, one: &Value) -> anyhow::Result<()> {
+    let url = one["url"].as_str().context("a url")?;
+    let signed: Value = serde_json::from_str(&public(service, url).await?)?;
+    let narrative = signed["evidence"][0]["narrative"].as_str().context("a narrative")?;
+    let line = narrative.lines().find(|line| line.starts_with("- ")).context("nothing counted")?;
+    let (title, rest) =
+        line.trim_start_matches("- ").split_once(" (course-v1:").context(narrative.to_owned())?;
+    ensure!(rest.contains("), 20"), "no date: {line}");
+    let place = url.strip_prefix(SITE).context("of the issuer")?;
+    let asked = reqwest::Client::new().get(format!("{}{place}", service.url)).header("accept", "text/html");
+    let page = asked.send().await?.error_for_status()?.text().await?;
+    ensure!(page.contains(title), "{title} is not in {page}");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn credentials_are_verified_by_others_told_to_django_and_seen_to_be_revoked() {
     let Some(stack) = Stack::start().await.unwrap() else { return };
@@ -141,6 +157,7 @@ async fn credentials_are_verified_by_others_told_to_django_and_seen_to_be_revoke
     stack.send(&first.messages).await.unwrap();
     let all = issued(&credentials, &first.expected).await.unwrap();
     others_agree(&credentials.service, &all).await.unwrap();
+    says_what_counted(&credentials.service, &all[0]).await.unwrap();
 
     stack.send(&last.messages).await.unwrap();
     let after = issued(&credentials, &last.expected).await.unwrap();

@@ -102,7 +102,14 @@ fn every_field(expected: &Expected, data: &Value) {
     assert!(Some(completed_at(data)) >= expected.completed_at, "{}", data["completed_at"]);
     let grade = data["grade"].as_str().unwrap();
     assert!(grade.is_empty() || grade.parse::<f64>().is_ok_and(|grade| (0.0..=1.0).contains(&grade)));
-    assert!(data["context_keys"].as_array().is_some_and(|keys| keys.len() >= 2));
+    let of_each = |name: &str| -> Vec<&str> {
+        data[name].as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect()
+    };
+    let (keys, titles) = (of_each("context_keys"), of_each("context_titles"));
+    assert!(keys.len() >= 2 && titles.len() == keys.len() && titles.iter().all(|title| !title.is_empty()));
+    assert_eq!(of_each("context_grades").len(), keys.len());
+    let dates = of_each("context_dates").into_iter().map(|date| date.parse::<DateTime<Utc>>().unwrap());
+    assert!(dates.max().is_some_and(|last| last >= completed_at(data)), "one of them completed it: {data}");
     assert_eq!(data["completion_id"].as_str().map(str::len), Some(36));
 }
 

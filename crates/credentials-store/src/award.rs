@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use lp_domain::AwardState;
+use serde::{Deserialize, Serialize};
 use uuid::{Uuid, uuid};
 
 /// UUID v5 of `urn:learning-paths:award` as a URL; ids of awards are made under it.
@@ -21,6 +22,54 @@ pub struct Told {
     pub at: DateTime<Utc>,
     /// `ce_id`.
     pub event_id: Uuid,
+}
+
+/// A context that counted, with what was told of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored")]
+pub struct CountedContext {
+    /// Its key.
+    pub key: String,
+    /// Its title, if it was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// The learner's grade in it, 0 to 1, if it was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grade: Option<f64>,
+    /// The date of the fact by which it counted, if it was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+/// A context as a row holds it: of awards from before more was told, the key alone.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored {
+    Key(String),
+    Counted { key: String, title: Option<String>, grade: Option<f64>, completed_at: Option<DateTime<Utc>> },
+}
+
+impl From<Stored> for CountedContext {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Key(key) => Self::of_key(key),
+            Stored::Counted { key, title, grade, completed_at } => Self { key, title, grade, completed_at },
+        }
+    }
+}
+
+impl CountedContext {
+    /// One of which nothing else is known.
+    #[must_use]
+    pub fn of_key(key: impl Into<String>) -> Self {
+        Self { key: key.into(), title: None, grade: None, completed_at: None }
+    }
+
+    /// What people read of it: its title, or else its key.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.title.as_deref().unwrap_or(&self.key)
+    }
 }
 
 /// A learner completed a path run.
@@ -45,7 +94,7 @@ pub struct Completion {
     /// 0 to 1.
     pub progress: f64,
     /// The contexts that counted.
-    pub contexts: Vec<String>,
+    pub contexts: Vec<CountedContext>,
     /// By which event.
     pub told: Told,
 }
@@ -140,7 +189,7 @@ pub struct Award {
     /// 0 to 1.
     pub progress: f64,
     /// The contexts that counted.
-    pub contexts: Vec<String>,
+    pub contexts: Vec<CountedContext>,
     /// How it stands, at the moment of reading.
     pub status: AwardState,
     /// 1 for the first award of the attempt, raised by each that renews it.

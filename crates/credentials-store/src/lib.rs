@@ -12,7 +12,7 @@ mod supersession;
 mod terms;
 
 pub use apply::{Batch, apply};
-pub use award::{Award, Completion, Holder, Retirement, Revocation, Terms, Told, award_id};
+pub use award::{Award, Completion, CountedContext, Holder, Retirement, Revocation, Terms, Told, award_id};
 pub use read::{AwardPlace, check, get, list_by_learner, of_completion};
 pub use record::{Tellings, record};
 

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::award::{Award, award_id};
+use crate::award::{Award, CountedContext, award_id};
 
 /// The place of an award in its learner's list, newest completion first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -36,7 +36,7 @@ struct Row {
     completed_at: DateTime<Utc>,
     grade: Option<f64>,
     progress: f64,
-    contexts: Json<Vec<String>>,
+    contexts: Json<Vec<CountedContext>>,
     revoked_at: Option<DateTime<Utc>>,
     revocation_reason: Option<String>,
     supersedes: Option<Uuid>,
@@ -119,7 +119,7 @@ pub async fn list_by_learner(
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT a.award_id, a.completion_id, a.learner_id, run_key, path_name, revision, attempt, completed_at, grade,
-                  progress, contexts AS "contexts: Json<Vec<String>>", revoked_at, revocation_reason, supersedes,
+                  progress, contexts AS "contexts: Json<Vec<CountedContext>>", revoked_at, revocation_reason, supersedes,
                   a.recorded_at, t.period AS "period?", t.state AS "state?", t.valid_from AS "valid_from?", t.expires_at,
                   t.renews, statement_timestamp() AS "as_of!"
            FROM awards a LEFT JOIN award_terms t USING (completion_id)
@@ -147,7 +147,7 @@ pub async fn get(conn: &mut PgConnection, award_id: Uuid) -> sqlx::Result<Option
     let row = sqlx::query_as!(
         Row,
         r#"SELECT a.award_id, a.completion_id, a.learner_id, run_key, path_name, revision, attempt, completed_at, grade,
-                  progress, contexts AS "contexts: Json<Vec<String>>", revoked_at, revocation_reason, supersedes,
+                  progress, contexts AS "contexts: Json<Vec<CountedContext>>", revoked_at, revocation_reason, supersedes,
                   a.recorded_at, t.period AS "period?", t.state AS "state?", t.valid_from AS "valid_from?", t.expires_at,
                   t.renews, statement_timestamp() AS "as_of!"
            FROM awards a LEFT JOIN award_terms t USING (completion_id)
@@ -167,7 +167,7 @@ pub(crate) async fn of_completions(
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT a.award_id, a.completion_id, a.learner_id, run_key, path_name, revision, attempt, completed_at, grade,
-                  progress, contexts AS "contexts: Json<Vec<String>>", revoked_at, revocation_reason, supersedes,
+                  progress, contexts AS "contexts: Json<Vec<CountedContext>>", revoked_at, revocation_reason, supersedes,
                   a.recorded_at, t.period AS "period?", t.state AS "state?", t.valid_from AS "valid_from?", t.expires_at,
                   t.renews, statement_timestamp() AS "as_of!"
            FROM awards a LEFT JOIN award_terms t USING (completion_id)

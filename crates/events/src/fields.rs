@@ -127,6 +127,20 @@ impl<'d> Fields<'d> {
         Ratio::try_from(value).map_err(|_| self.poison(reason::RATIO_INVALID, name, "is not within 0 to 1"))
     }
 
+    /// The same as a decimal number, or nothing where the string is empty.
+    pub(crate) fn ratio_or_empty(&mut self, name: &str) -> Result<Option<Ratio>, Poison> {
+        let text = self.text(name)?;
+        self.as_ratio(name, text)
+    }
+
+    fn as_ratio(&self, name: &str, text: &str) -> Result<Option<Ratio>, Poison> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let ratio = text.parse().ok().and_then(|number: f64| Ratio::try_from(number).ok());
+        ratio.map(Some).ok_or_else(|| self.poison(reason::RATIO_INVALID, name, "is not within 0 to 1"))
+    }
+
     /// A date with its offset.
     pub(crate) fn date(&mut self, name: &str) -> Result<Timestamp, Poison> {
         let text = self.text(name)?;
@@ -141,6 +155,10 @@ impl<'d> Fields<'d> {
     /// A date, or none where the string is empty.
     pub(crate) fn date_or_empty(&mut self, name: &str) -> Result<Option<Timestamp>, Poison> {
         let text = self.text(name)?;
+        self.as_date_or_empty(name, text)
+    }
+
+    fn as_date_or_empty(&self, name: &str, text: &str) -> Result<Option<Timestamp>, Poison> {
         (!text.is_empty()).then(|| self.as_date(name, text)).transpose()
     }
 
@@ -185,14 +203,44 @@ impl<'d> Fields<'d> {
 
     /// A list of keys of learning contexts and usages.
     pub(crate) fn contexts(&mut self, name: &str) -> Result<Vec<ContextKey>, Poison> {
-        let Value::Array(values) = self.required(name)? else { return Err(self.of_type(name, "array")) };
-        values
-            .into_iter()
-            .map(|value| {
-                let text = self.as_text(name, &value)?;
-                keys::context(text)
-                    .ok_or_else(|| self.poison(reason::KEY_INVALID, name, "holds what is no opaque key"))
-            })
-            .collect()
+        let values = self.required(name)?;
+        self.each(name, values, |text| {
+            keys::context(text)
+                .ok_or_else(|| self.poison(reason::KEY_INVALID, name, "holds what is no opaque key"))
+        })
+    }
+
+    /// A list that may be null, of strings, of which an empty one says nothing.
+    pub(crate) fn optional_strings(&mut self, name: &str) -> Result<Vec<Option<String>>, Poison> {
+        self.each_of_optional(name, |_, text| Ok((!text.is_empty()).then(|| text.to_owned())))
+    }
+
+    /// A list that may be null, of decimal numbers from 0 to 1, likewise.
+    pub(crate) fn optional_ratios(&mut self, name: &str) -> Result<Vec<Option<Ratio>>, Poison> {
+        self.each_of_optional(name, |fields, text| fields.as_ratio(name, text))
+    }
+
+    /// A list that may be null, of dates, likewise.
+    pub(crate) fn optional_dates(&mut self, name: &str) -> Result<Vec<Option<Timestamp>>, Poison> {
+        self.each_of_optional(name, |fields, text| fields.as_date_or_empty(name, text))
+    }
+
+    fn each_of_optional<T>(
+        &mut self,
+        name: &str,
+        parse: impl Fn(&Self, &str) -> Result<T, Poison>,
+    ) -> Result<Vec<T>, Poison> {
+        let Some(values) = self.take(name) else { return Ok(Vec::new()) };
+        self.each(name, values, |text| parse(self, text))
+    }
+
+    fn each<T>(
+        &self,
+        name: &str,
+        values: Value<'d>,
+        parse: impl Fn(&str) -> Result<T, Poison>,
+    ) -> Result<Vec<T>, Poison> {
+        let Value::Array(values) = values else { return Err(self.of_type(name, "array")) };
+        values.iter().map(|value| parse(self.as_text(name, value)?)).collect()
     }
 }

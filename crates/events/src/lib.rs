@@ -21,7 +21,7 @@ pub use event_type::is_known;
 pub use incoming::{Incoming, open};
 pub use lms::{LmsEvent, Profile};
 pub use path::{
-    LearnerRetired, Origin, PathCompleted, PathCompletionChanged, PathCompletionRevoked,
+    CountedContext, LearnerRetired, Origin, PathCompleted, PathCompletionChanged, PathCompletionRevoked,
     PathCredentialAwarded, PathCredentialRevoked, PathEnrolment, PathEvent, PathTimeStatus, encode_key,
     headers, key_schema_text, schema_text,
 };

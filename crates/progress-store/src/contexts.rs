@@ -1,6 +1,6 @@
 //! What the platform says of courses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -46,4 +46,19 @@ pub(crate) async fn put(conn: &mut PgConnection, tellings: &[CourseTelling]) -> 
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The titles of those of these contexts that the platform has told of.
+pub(crate) async fn titles(
+    conn: &mut PgConnection,
+    contexts: &BTreeSet<&str>,
+) -> Result<HashMap<String, String>, StoreError> {
+    if contexts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let keys: Vec<String> = contexts.iter().map(ToString::to_string).collect();
+    let rows = sqlx::query!("SELECT context_key, title FROM contexts WHERE context_key = ANY($1)", &keys)
+        .fetch_all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.context_key, row.title)).collect())
 }

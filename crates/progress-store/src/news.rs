@@ -1,10 +1,12 @@
 //! What the world is told of completions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use lp_domain::completion::{CompletionState, Emission};
-use lp_domain::{AwardState, LearnerId, Timestamp, Verdict};
-use lp_events::{PathCompleted, PathCompletionChanged, PathCompletionRevoked, PathEvent, Profile};
+use lp_domain::{AwardState, ContextKey, LearnerId, Timestamp, Verdict};
+use lp_events::{
+    CountedContext, PathCompleted, PathCompletionChanged, PathCompletionRevoked, PathEvent, Profile,
+};
 use lp_outbox::OutboxMessage;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -12,7 +14,7 @@ use uuid::Uuid;
 use crate::catalogue::Run;
 use crate::judgement::Next;
 use crate::outgoing::{self, Profiles};
-use crate::{Outcome, StoreError};
+use crate::{Outcome, StoreError, contexts};
 
 /// A completion whose state, or whose award's, the world is told.
 pub(crate) struct News<'a> {
@@ -37,6 +39,9 @@ pub(crate) async fn tell(
     }
     let learners: Vec<i64> = news.iter().map(|one| one.learner.get()).collect();
     let profiles = Profiles::load(&mut *conn, &learners).await?;
+    let is_completed = |one: &&News<'_>| one.next.emission == Some(Emission::Completed);
+    let counted: BTreeSet<&str> = news.iter().filter(is_completed).flat_map(News::contexts).collect();
+    let titles = contexts::titles(&mut *conn, &counted).await?;
     let mut messages: Vec<OutboxMessage> = Vec::new();
     for one in news {
         let user = profiles.of(one.learner);
@@ -48,7 +53,7 @@ pub(crate) async fn tell(
         match one.next.emission {
             Some(Emission::Completed) => {
                 outcome.completed += 1;
-                tell(one.completed(user.clone()));
+                tell(one.completed(user.clone(), &titles));
             }
             Some(Emission::Revoked) => {
                 outcome.revoked += 1;
@@ -69,7 +74,23 @@ impl News<'_> {
         self.next.own.as_ref().unwrap_or(&self.verdict)
     }
 
-    fn completed(&self, user: Profile) -> (Uuid, PathEvent) {
+    fn contexts(&self) -> impl Iterator<Item = &str> {
+        self.held_by().items.iter().filter_map(|item| item.satisfied_by.as_ref()).map(ContextKey::as_str)
+    }
+
+    /// What counted; a context's title is the platform's where that is known, else the one that the path gives its item.
+    fn counted(&self, verdict: &Verdict, titles: &HashMap<String, String>) -> Vec<CountedContext> {
+        let items = self.run.definition(self.next.revision).map_or(&[][..], |definition| &definition.items);
+        let counted = verdict.items.iter().enumerate().filter_map(|(at, judged)| {
+            let key = judged.satisfied_by.clone()?;
+            let of_item = || items.get(at).filter(|item| item.key == key).map(|item| item.title.clone());
+            let title = titles.get(key.as_str()).cloned().or_else(of_item).filter(|title| !title.is_empty());
+            Some(CountedContext { key, title, grade: judged.grade, completed_at: judged.completed_at })
+        });
+        counted.collect()
+    }
+
+    fn completed(&self, user: Profile, titles: &HashMap<String, String>) -> (Uuid, PathEvent) {
         let (Next { completion, revision, .. }, verdict) = (&self.next, self.held_by());
         let event = PathCompleted {
             completion_id: completion.completion_id,
@@ -81,7 +102,7 @@ impl News<'_> {
             completed_at: completion.completed_at,
             grade: verdict.grade,
             progress: verdict.progress,
-            contexts: verdict.items.iter().filter_map(|item| item.satisfied_by.clone()).collect(),
+            contexts: self.counted(verdict, titles),
         };
         (Emission::Completed.event_id(completion.completion_id), PathEvent::Completed(event))
     }

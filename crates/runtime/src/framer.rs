@@ -1,6 +1,7 @@
 //! The outbox's messages in the event bus's form.
 
 use lp_domain::{LearnerId, Timestamp};
+use lp_events::path::as_of_now;
 use lp_events::{Origin, encode_key, frame, headers, key_schema_text, schema_text};
 use lp_kafka::{FrameError, Framed, Framer};
 use lp_outbox::OutboxRow;
@@ -25,7 +26,7 @@ impl Framer for EventFramer {
         let traceparent = message.traceparent.as_deref();
         Ok(Framed {
             key: frame::join(key_id, &encode_key(learner)),
-            value: frame::join(value_id, &message.body),
+            value: frame::join(value_id, &as_of_now(&message.event_type, &message.body)),
             headers: headers(&message.event_type, message.event_id, time, &self.origin, traceparent)
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), String::from_utf8_lossy(&value).into_owned()))

@@ -48,6 +48,8 @@ def completion(**changes):
     values = {
         "completion_id": COMPLETION, "user": ZOE, "path": PATH, "revision": 3, "attempt": 1,
         "completed_at": COMPLETED_AT, "grade": "0.8333", "progress": 1.0, "context_keys": CONTEXTS,
+        "context_titles": ["Bread, basically", ""], "context_grades": ["0", ""],
+        "context_dates": ["2026-04-30T00:00:00+00:00", ""],
     }
     return LearningPathCompletionData(**{**values, **changes})
 
@@ -131,6 +133,8 @@ EXPECTED = {
         "learning_path_completion",
         completion(
             grade="0", progress=0.0, context_keys=[], user=NOBODY, path=UNTITLED,
+            # Of no contexts nothing is known: Open edX takes an empty list for the default.
+            context_titles=None, context_grades=None, context_dates=None,
             completed_at=datetime(2026, 5, 1, tzinfo=timezone.utc),
         ),
     ),

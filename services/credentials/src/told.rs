@@ -5,7 +5,7 @@ use lp_events::{
     Envelope, PathCompleted, PathCompletionChanged, PathCompletionRevoked, PathEvent, Poison, reason,
 };
 
-use crate::store::{Completion, Holder, Retirement, Revocation, Tellings, Terms, Told};
+use crate::store::{Completion, CountedContext, Holder, Retirement, Revocation, Tellings, Terms, Told};
 
 /// Adds what the event tells, and the learner's names with it; whether there was anything to record.
 ///
@@ -38,7 +38,7 @@ pub(crate) fn add(tellings: &mut Tellings, envelope: &Envelope, event: PathEvent
             completed_at: event.completed_at.get(),
             grade: event.grade.map(lp_domain::Ratio::get),
             progress: event.progress.get(),
-            contexts: event.contexts.into_iter().map(String::from).collect(),
+            contexts: event.contexts.into_iter().map(counted).collect(),
             told,
         }),
         PathEvent::Revoked(event) => tellings.revocations.push(Revocation {
@@ -67,6 +67,15 @@ pub(crate) fn add(tellings: &mut Tellings, envelope: &Envelope, event: PathEvent
             .push(Retirement { learner_id: event.learner.get(), retired_at: event.retired_at.get() }),
     }
     Ok(true)
+}
+
+fn counted(context: lp_events::CountedContext) -> CountedContext {
+    CountedContext {
+        key: context.key.into(),
+        title: context.title,
+        grade: context.grade.map(lp_domain::Ratio::get),
+        completed_at: context.completed_at.map(Timestamp::get),
+    }
 }
 
 fn number(number: u32, field: &str) -> Result<i32, Poison> {

@@ -1,10 +1,10 @@
 //! Lists and single awards.
 
-use lp_credentials_store::{award_id, get, list_by_learner, record};
+use lp_credentials_store::{CountedContext, award_id, get, list_by_learner, record};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::tellings::{at, batch, completed, completion_id};
+use crate::tellings::{Telling, at, batch, completed, completion_id};
 
 #[sqlx::test]
 async fn pages_of_any_size_hold_every_award_once_newest_first(pool: PgPool) {
@@ -39,6 +39,12 @@ async fn one_award_is_found_by_its_id_with_all_that_was_told(pool: PgPool) {
     assert_eq!(award.run_key, "path-v1:Org+N1+R+G");
     assert_eq!(award.completed_at, at(9));
     assert_eq!(award.grade, Some(0.0));
-    assert_eq!(award.contexts, ["course-v1:edX+777+2026", "course-v1:edX+771+2026"]);
+    let Telling::Completed(told) = completed(7, 1, 1, 10) else { unreachable!() };
+    assert_eq!(award.contexts, told.contexts);
+    // As a release left it that heard of keys alone.
+    let keys = "UPDATE awards SET contexts = '[\"course-v1:edX+777+2026\"]'";
+    sqlx::query(keys).execute(&mut *conn).await.unwrap();
+    let award = get(&mut conn, award.award_id).await.unwrap().unwrap();
+    assert_eq!(award.contexts, [CountedContext::of_key("course-v1:edX+777+2026")]);
     assert_eq!(get(&mut conn, Uuid::nil()).await.unwrap(), None);
 }

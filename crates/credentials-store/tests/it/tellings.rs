@@ -1,7 +1,7 @@
 //! Tellings for tests: everything about a completion follows from its id, as it does on the bus.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use lp_credentials_store::{Completion, Holder, Revocation, Tellings, Told};
+use lp_credentials_store::{Completion, CountedContext, Holder, Revocation, Tellings, Told};
 use uuid::Uuid;
 
 /// One thing told by one event.
@@ -72,7 +72,15 @@ pub(crate) fn completed(learner_id: i64, run: u8, sequence: u8, minute: i64) -> 
         completed_at: at(minute - 1),
         grade: (minute % 2 == 0).then_some(0.0),
         progress: 1.0,
-        contexts: vec!["course-v1:edX+777+2026".into(), format!("course-v1:edX+77{run}+2026")],
+        contexts: vec![
+            CountedContext::of_key("course-v1:edX+777+2026"),
+            CountedContext {
+                title: Some("Kafka, basically".into()),
+                grade: Some(0.0),
+                completed_at: Some(at(0)),
+                ..CountedContext::of_key(format!("course-v1:edX+77{run}+2026"))
+            },
+        ],
         told: told(minute, &format!("completed {completion_id}")),
     })
 }

@@ -8,7 +8,7 @@ use super::wire::{self, PathWire, UserWire};
 use crate::fields::Fields;
 use crate::instant::iso;
 use crate::lms::Profile;
-use crate::poison::{Poison, reason};
+use crate::poison::Poison;
 
 /// A learner completed a path run.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,20 @@ pub struct PathCompleted {
     /// The progress.
     pub progress: Ratio,
     /// The contexts that counted.
-    pub contexts: Vec<ContextKey>,
+    pub contexts: Vec<CountedContext>,
+}
+
+/// A context that counted, with what was known of it then. Events from before the contexts were told of have their keys alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CountedContext {
+    /// Its key.
+    pub key: ContextKey,
+    /// Its title, if it is known.
+    pub title: Option<String>,
+    /// The learner's grade in it, if it is known.
+    pub grade: Option<Ratio>,
+    /// The date of the fact by which it counted, if it is known.
+    pub completed_at: Option<Timestamp>,
 }
 
 /// Fields in the order of the schema.
@@ -47,6 +60,9 @@ struct Wire<'e> {
     grade: String,
     progress: f64,
     context_keys: Vec<&'e str>,
+    context_titles: Option<Vec<String>>,
+    context_grades: Option<Vec<String>>,
+    context_dates: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -56,6 +72,11 @@ struct Datum<'e> {
 
 impl PathCompleted {
     pub(super) fn encode(&self) -> Vec<u8> {
+        let contexts = &self.contexts;
+        // Open edX, too, takes a list of nothing for none.
+        let of_each = |say: fn(&CountedContext) -> String| {
+            (!contexts.is_empty()).then(|| contexts.iter().map(say).collect::<Vec<_>>())
+        };
         wire::encode(
             &wire::COMPLETED,
             &Datum {
@@ -66,9 +87,12 @@ impl PathCompleted {
                     revision: self.revision.into(),
                     attempt: self.attempt.into(),
                     completed_at: iso(self.completed_at),
-                    grade: self.grade.map(|grade| grade.get().to_string()).unwrap_or_default(),
+                    grade: written(self.grade),
                     progress: self.progress.get(),
-                    context_keys: self.contexts.iter().map(ContextKey::as_str).collect(),
+                    context_keys: contexts.iter().map(|one| one.key.as_str()).collect(),
+                    context_titles: of_each(|one| one.title.clone().unwrap_or_default()),
+                    context_grades: of_each(|one| written(one.grade)),
+                    context_dates: of_each(|one| one.completed_at.map(iso).unwrap_or_default()),
                 },
             },
         )
@@ -85,19 +109,29 @@ impl PathCompleted {
             revision: event.count("revision")?,
             attempt: event.count("attempt")?,
             completed_at: event.date("completed_at")?,
-            grade: parse_grade(event.text("grade")?)?,
+            grade: event.ratio_or_empty("grade")?,
             progress: event.ratio("progress")?,
-            contexts: event.contexts("context_keys")?,
+            contexts: contexts(&mut event)?,
         })
     }
 }
 
+/// Each list but that of the keys may be shorter, or not there at all: what it does not say is unknown.
+fn contexts(event: &mut Fields<'_>) -> Result<Vec<CountedContext>, Poison> {
+    let keys = event.contexts("context_keys")?;
+    let mut titles = event.optional_strings("context_titles")?.into_iter();
+    let mut grades = event.optional_ratios("context_grades")?.into_iter();
+    let mut dates = event.optional_dates("context_dates")?.into_iter();
+    let counted = keys.into_iter().map(|key| CountedContext {
+        key,
+        title: titles.next().flatten(),
+        grade: grades.next().flatten(),
+        completed_at: dates.next().flatten(),
+    });
+    Ok(counted.collect())
+}
+
 /// Empty is unknown: a nullable number would lose a grade of 0 in Open edX's deserialiser.
-fn parse_grade(text: &str) -> Result<Option<Ratio>, Poison> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse().ok().and_then(|grade: f64| Ratio::try_from(grade).ok()).map(Some).ok_or_else(|| {
-        Poison::new(reason::RATIO_INVALID, "learning_path_completion.grade is not within 0 to 1")
-    })
+fn written(grade: Option<Ratio>) -> String {
+    grade.map(|grade| grade.get().to_string()).unwrap_or_default()
 }

@@ -6,21 +6,21 @@ mod completed;
 mod credential_awarded;
 mod credential_revoked;
 mod enrolment;
-mod names;
 mod retired;
 mod revoked;
 mod time_status;
+mod unsent;
 mod wire;
 
 pub use changed::PathCompletionChanged;
-pub use completed::PathCompleted;
+pub use completed::{CountedContext, PathCompleted};
 pub use credential_awarded::PathCredentialAwarded;
 pub use credential_revoked::PathCredentialRevoked;
 pub use enrolment::PathEnrolment;
-pub use names::without_names;
 pub use retired::LearnerRetired;
 pub use revoked::PathCompletionRevoked;
 pub use time_status::PathTimeStatus;
+pub use unsent::{as_of_now, without_names};
 pub use wire::{Origin, SOURCELIB, encode_key, headers, key_schema_text, schema_text};
 
 use lp_domain::LearnerId;

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use lp_domain::{AwardState, EnrolmentState, RunKey, TimeStatus};
-use lp_events::path::without_names;
+use lp_events::path::{as_of_now, without_names};
 use lp_events::{
-    Decoded, Envelope, LearnerRetired, Origin, PathCompleted, PathCompletionChanged, PathCompletionRevoked,
-    PathCredentialAwarded, PathCredentialRevoked, PathEnrolment, PathEvent, PathTimeStatus, Profile,
-    WriterSchema, decode, encode_key, event_type, frame, headers, key_schema_text, reason,
+    CountedContext, Decoded, Envelope, LearnerRetired, Origin, PathCompleted, PathCompletionChanged,
+    PathCompletionRevoked, PathCredentialAwarded, PathCredentialRevoked, PathEnrolment, PathEvent,
+    PathTimeStatus, Profile, WriterSchema, decode, encode_key, event_type, frame, headers, key_schema_text,
+    reason,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -41,8 +42,18 @@ fn completed() -> PathCompleted {
         grade: Some(ratio(0.8333)),
         progress: ratio(1.0),
         contexts: vec![
-            context("course-v1:edX+777+2023FW"),
-            context("block-v1:edX+777+2023FW+type@sequential+block@final"),
+            CountedContext {
+                key: context("course-v1:edX+777+2023FW"),
+                title: Some("Bread, basically".into()),
+                grade: Some(ratio(0.0)),
+                completed_at: Some(at("2026-04-30T00:00:00Z")),
+            },
+            CountedContext {
+                key: context("block-v1:edX+777+2023FW+type@sequential+block@final"),
+                title: None,
+                grade: None,
+                completed_at: None,
+            },
         ],
     }
 }
@@ -238,6 +249,34 @@ fn what_is_written_is_read_again() {
         let schema = WriterSchema::parse(event.schema_text()).unwrap();
         let decoded = decode(&envelope(&event), &schema, &event.encode_body()).unwrap();
         assert_eq!(decoded, Decoded::Path(event), "{name}");
+    }
+}
+
+/// The schema of completions before the contexts were told of, and a datum of it.
+fn earlier_completion(event: &PathEvent) -> (WriterSchema, Vec<u8>) {
+    let text = event.schema_text();
+    let added = text.find(r#", {"default": null"#).unwrap()
+        ..text.rfind(r#"], "name": "LearningPathCompletionData""#).unwrap();
+    let schema = WriterSchema::parse(&[&text[..added.start], &text[added.end..]].concat()).unwrap();
+    let body = event.encode_body();
+    // Three times null.
+    let body = body.strip_suffix(&[0, 0, 0]).unwrap();
+    (schema, body.to_vec())
+}
+
+#[test]
+fn a_completion_of_an_earlier_release_is_read_and_sent_as_one_of_now() {
+    let event = PathEvent::Completed(PathCompleted { contexts: Vec::new(), ..completed() });
+    let (schema, body) = earlier_completion(&event);
+    assert_eq!(decode(&envelope(&event), &schema, &body), Ok(Decoded::Path(event.clone())));
+    // It waits in the outbox while the release is changed.
+    let now = WriterSchema::parse(event.schema_text()).unwrap();
+    assert!(decode(&envelope(&event), &now, &body).is_err());
+    let sent = as_of_now(event.event_type(), &body);
+    assert_eq!(decode(&envelope(&event), &now, &sent), Ok(Decoded::Path(event.clone())));
+    assert_eq!(as_of_now(event.event_type(), &sent), sent);
+    for (name, event) in events() {
+        assert_eq!(as_of_now(event.event_type(), &event.encode_body()), event.encode_body(), "{name}");
     }
 }
 

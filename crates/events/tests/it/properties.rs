@@ -2,7 +2,8 @@
 
 use lp_domain::RunKey;
 use lp_events::{
-    Decoded, Envelope, PathCompleted, PathEvent, Profile, WriterSchema, decode, event_type, frame, open,
+    CountedContext, Decoded, Envelope, PathCompleted, PathEvent, Profile, WriterSchema, decode, event_type,
+    frame, open,
 };
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -70,7 +71,10 @@ proptest! {
         micros in 0..253_402_300_800_000_000_i64,
         grade in proptest::option::of(0.0..=1.0),
         progress in 0.0..=1.0,
-        contexts in 0_usize..5,
+        contexts in proptest::collection::vec(
+            (any::<Option<String>>(), proptest::option::of(0.0..=1.0), proptest::option::of(0..253_402_300_800_000_000_i64)),
+            0..5,
+        ),
     ) {
         let [username, email, name, display_name] = texts.map(|text| text.replace('\0', ""));
         let event = PathEvent::Completed(PathCompleted {
@@ -83,7 +87,12 @@ proptest! {
             completed_at: chrono::DateTime::from_timestamp_micros(micros).unwrap().try_into().unwrap(),
             grade: grade.map(ratio),
             progress: ratio(progress),
-            contexts: (0..contexts).map(|number| context(&format!("course-v1:a+b+{number}"))).collect(),
+            contexts: contexts.into_iter().enumerate().map(|(number, (title, grade, micros))| CountedContext {
+                key: context(&format!("course-v1:a+b+{number}")),
+                title: title.map(|title| title.replace('\0', "")).filter(|title| !title.is_empty()),
+                grade: grade.map(ratio),
+                completed_at: micros.map(|micros| chrono::DateTime::from_timestamp_micros(micros).unwrap().try_into().unwrap()),
+            }).collect(),
         });
         let envelope = Envelope {
             event_type: event_type::PATH_COMPLETED.into(),

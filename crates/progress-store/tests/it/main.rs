@@ -4,6 +4,7 @@
 mod authoring;
 mod awards;
 mod batches;
+mod counted;
 mod dates;
 mod enrolments;
 mod exclusive;

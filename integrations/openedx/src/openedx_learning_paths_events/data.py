@@ -2,8 +2,9 @@
 Data classes of the learning path events.
 
 They are the contract in Python: Open edX generates the Avro schema from them, and the files of
-``schemas/produced`` must equal that schema. Every attribute is required, without a default, because
-Open edX's deserialiser replaces a falsy value of an attribute that has a default by the default.
+``schemas/produced`` must equal that schema. An attribute is required, without a default, because
+Open edX's deserialiser replaces a falsy value of an attribute that has a default by the default; one that was
+added later has the default ``None``, and none of its values says anything while it is falsy.
 """
 
 from datetime import datetime
@@ -43,6 +44,9 @@ class LearningPathCompletionData:
         grade (str): decimal from ``0`` to ``1``; empty if unknown. See ``grade_value``.
         progress (float): 0 to 1.
         context_keys (list[str]): keys of the courses, sections, … that counted.
+        context_titles (list[str] | None): their titles, in the order of the keys; empty where one is unknown.
+        context_grades (list[str] | None): the learner's grades there, as ``grade`` is written; likewise.
+        context_dates (list[str] | None): the dates of the facts by which they counted, ISO 8601 in UTC; likewise.
     """
 
     completion_id = attr.ib(type=UUID)
@@ -54,6 +58,9 @@ class LearningPathCompletionData:
     grade = attr.ib(type=str)
     progress = attr.ib(type=float)
     context_keys = attr.ib(type=List[str])
+    context_titles = attr.ib(type=List[str], default=None)
+    context_grades = attr.ib(type=List[str], default=None)
+    context_dates = attr.ib(type=List[str], default=None)
 
     @property
     def grade_value(self) -> Optional[float]:

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::store::Award;
+use crate::store::{Award, CountedContext};
 
 /// One award. What is not known is null.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -41,6 +41,8 @@ pub struct AwardBody {
     /// The course runs and other contexts that counted.
     #[schema(example = json!(["course-v1:OpenedX+DemoX+2026"]))]
     pub contexts: Vec<String>,
+    /// The same with what was told of each.
+    pub counted: Vec<CountedBody>,
     /// How it stands now. What was revoked stays so; earned again, there is a new award.
     pub status: AwardState,
     /// 1 for the first award of the attempt, raised by each that renews it.
@@ -62,6 +64,32 @@ pub struct AwardBody {
     pub recorded_at: DateTime<Utc>,
 }
 
+/// A context that counted. What was not told is null.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = CountedContext)]
+pub struct CountedBody {
+    /// Its key.
+    pub context_key: String,
+    /// Its title.
+    pub title: Option<String>,
+    /// The learner's grade in it, 0 to 1.
+    #[schema(minimum = 0, maximum = 1)]
+    pub grade: Option<f64>,
+    /// The date of the fact by which it counted.
+    pub completed_at: Option<DateTime<Utc>>,
+}
+
+impl From<CountedContext> for CountedBody {
+    fn from(counted: CountedContext) -> Self {
+        Self {
+            context_key: counted.key,
+            title: counted.title,
+            grade: counted.grade,
+            completed_at: counted.completed_at,
+        }
+    }
+}
+
 impl From<Award> for AwardBody {
     fn from(award: Award) -> Self {
         Self {
@@ -75,7 +103,8 @@ impl From<Award> for AwardBody {
             completed_at: award.completed_at,
             grade: award.grade,
             progress: award.progress,
-            contexts: award.contexts,
+            contexts: award.contexts.iter().map(|counted| counted.key.clone()).collect(),
+            counted: award.contexts.into_iter().map(CountedBody::from).collect(),
             status: award.status,
             period: award.period,
             valid_from: award.valid_from,

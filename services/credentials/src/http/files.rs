@@ -60,7 +60,11 @@ impl Wanted {
             courses: shown
                 .courses()
                 .iter()
-                .map(|context| Course { title: context.clone(), completed: None, grade: None })
+                .map(|course| Course {
+                    title: course.name().to_owned(),
+                    completed: course.completed_at.map(|at| at.date_naive()),
+                    grade: shown.grade_in(course),
+                })
                 .collect(),
             signatories,
             verify_url: site.credential(credential.credential_id).to_string(),

@@ -7,7 +7,7 @@ use crate::issuing::{Definition, IssuerProfile};
 use crate::store::issuing::credentials::{Credential, SignedDocument, get_document};
 use crate::store::issuing::images::{ImageRow, get_image};
 use crate::store::issuing::versions::{get_definition, get_issuer};
-use crate::store::{Award, of_completion};
+use crate::store::{Award, CountedContext, of_completion};
 
 /// All of it; of a withdrawn one without what was signed.
 pub(super) struct Shown {
@@ -53,8 +53,13 @@ impl Shown {
     }
 
     /// What counted, where it is shown.
-    pub(super) fn courses(&self) -> &[String] {
+    pub(super) fn courses(&self) -> &[CountedContext] {
         if self.definition.shows_courses { &self.award.contexts } else { &[] }
+    }
+
+    /// The grade in something that counted, where grades are shown.
+    pub(super) fn grade_in(&self, course: &CountedContext) -> Option<f64> {
+        course.grade.filter(|_| self.definition.shows_grade)
     }
 }
 

@@ -13,9 +13,9 @@ use uuid::Uuid;
 use super::definition::{Definition, IssuerProfile};
 use super::secrets::Secrets;
 use super::site::Site;
-use crate::store::Award;
 use crate::store::issuing::credentials::{Credential, Listed};
 use crate::store::issuing::due::Names;
+use crate::store::{Award, CountedContext};
 
 /// All that a credential is made of.
 pub(super) struct Ingredients<'a> {
@@ -113,13 +113,28 @@ impl Ingredients<'_> {
             date(award.completed_at)
         )];
         if definition.shows_courses {
-            lines.extend(award.contexts.iter().map(|context| format!("- {context}")));
+            lines.extend(award.contexts.iter().map(|counted| self.line(counted)));
         }
         lines.push(format!("Facts: sha256 {digest}"));
         let mut evidence = Evidence::default();
         evidence.name = Text::cleaned("Completed items");
         evidence.narrative = Text::cleaned(&lines.join("\n"));
         evidence
+    }
+
+    /// A line of what counted: `- Title (key), 95 %, 2026-05-01`, as far as it is known, and shown.
+    fn line(&self, counted: &CountedContext) -> String {
+        let what = match &counted.title {
+            Some(title) => format!("- {title} ({})", counted.key),
+            None => format!("- {}", counted.key),
+        };
+        let grade = counted.grade.filter(|_| self.definition.shows_grade);
+        let grade = grade.map(|grade| format!("{} %", percent_of(grade)));
+        [Some(what), grade, counted.completed_at.map(date)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     fn entries(&self) -> Vec<BitstringStatusListEntry> {

@@ -5,7 +5,7 @@ use axum::extract::Path;
 use axum::routing::get;
 use axum::{Json, Router};
 use lp_credentials::{AwardsSink, replay};
-use lp_credentials_store::{Award, list_by_learner};
+use lp_credentials_store::{Award, CountedContext, list_by_learner};
 use lp_domain::AwardState;
 use lp_events::path::TOPIC;
 use lp_inbox::{Advance, Message};
@@ -89,7 +89,13 @@ async fn fault_13_a_completion_delivered_often_is_one_award(pool: PgPool) {
     assert_eq!(awards[0].status, AwardState::Valid);
     assert_eq!((awards[0].revision, awards[0].grade, awards[0].progress), (3, Some(0.0), 1.0));
     assert_eq!(awards[0].completed_at, at("2026-05-01T12:34:56Z").get());
-    assert_eq!(awards[0].contexts, ["course-v1:edX+777+2026"]);
+    let counted = CountedContext {
+        title: Some("Kafka, basically".into()),
+        grade: Some(1.0),
+        completed_at: Some(at("2026-05-01T00:00:00Z").get()),
+        ..CountedContext::of_key("course-v1:edX+777+2026")
+    };
+    assert_eq!(awards[0].contexts, [counted]);
     assert_eq!(stored_offset(&pool).await, 3);
 }
 

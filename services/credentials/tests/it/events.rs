@@ -3,8 +3,8 @@
 use lp_domain::{AwardState, ContextKey, LearnerId, Ratio, RunKey, Timestamp};
 use lp_events::path::TOPIC;
 use lp_events::{
-    Origin, PathCompleted, PathCompletionChanged, PathCompletionRevoked, PathCredentialAwarded,
-    PathCredentialRevoked, PathEvent, Profile,
+    CountedContext, Origin, PathCompleted, PathCompletionChanged, PathCompletionRevoked,
+    PathCredentialAwarded, PathCredentialRevoked, PathEvent, Profile,
 };
 use lp_inbox::Message;
 use uuid::Uuid;
@@ -38,7 +38,12 @@ pub(crate) fn completed(learner: i64, n: u8) -> PathEvent {
         completed_at: at("2026-05-01T12:34:56Z"),
         grade: Some(Ratio::ZERO),
         progress: Ratio::ONE,
-        contexts: vec![ContextKey::parse("course-v1:edX+777+2026").unwrap()],
+        contexts: vec![CountedContext {
+            key: ContextKey::parse("course-v1:edX+777+2026").unwrap(),
+            title: Some("Kafka, basically".into()),
+            grade: Some(Ratio::ONE),
+            completed_at: Some(at("2026-05-01T00:00:00Z")),
+        }],
     })
 }
 

@@ -10,7 +10,9 @@ use http_body_util::BodyExt as _;
 use lp_credentials::Drawing;
 use lp_credentials::http::{CredentialsState, Issuer, api};
 use lp_credentials::issuing::{Secrets, Site};
-use lp_credentials_store::{Completion, Holder, Revocation, Tellings, Told, award_id, reader_pool, record};
+use lp_credentials_store::{
+    Completion, CountedContext, Holder, Revocation, Tellings, Told, award_id, reader_pool, record,
+};
 use lp_http::auth::AuthConfig;
 use lp_http::{Auth, Checks, Limits, ServiceToken};
 use proptest::prelude::*;
@@ -77,7 +79,12 @@ pub(crate) fn completed(learner_id: i64, n: u8) -> Completion {
         completed_at: at(n.into()),
         grade: Some(0.0),
         progress: 1.0,
-        contexts: vec!["course-v1:edX+777+2026".into()],
+        contexts: vec![CountedContext {
+            title: Some("Kafka, basically".into()),
+            grade: Some(1.0),
+            completed_at: Some(at(0)),
+            ..CountedContext::of_key("course-v1:edX+777+2026")
+        }],
         told: Told { at: at(n.into()), event_id: Uuid::new_v5(&Uuid::NAMESPACE_URL, &[n]) },
     }
 }
@@ -148,7 +155,10 @@ async fn an_award_says_all_that_was_told_and_a_revoked_one_why(pool: PgPool) {
             "award_id": first, "completion_id": completed(42, 1).completion_id, "learner_id": 42,
             "run_key": "path-v1:Org+N+R+G", "path_name": "Data Engineering", "revision": 1, "attempt": 1,
             "completed_at": "2026-05-01T00:01:00Z", "grade": 0.0, "progress": 1.0,
-            "contexts": ["course-v1:edX+777+2026"], "period": 1, "valid_from": "2026-05-01T00:01:00Z", "expires_at": null,
+            "contexts": ["course-v1:edX+777+2026"],
+            "counted": [{ "context_key": "course-v1:edX+777+2026", "title": "Kafka, basically", "grade": 1.0,
+                "completed_at": "2026-05-01T00:00:00Z" }],
+            "period": 1, "valid_from": "2026-05-01T00:01:00Z", "expires_at": null,
             "renews": null, "status": "revoked", "revoked_at": "2026-05-01T00:02:00Z",
             "revocation_reason": "requirement_no_longer_met", "supersedes": null, "recorded_at": null,
         })

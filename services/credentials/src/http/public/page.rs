@@ -36,7 +36,10 @@ fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyP
         let mut revocation = entries.filter(|entry| entry.status_purpose == StatusPurpose::Revocation);
         at(revocation.next()?.status_list_credential.to_string())
     });
-    let courses = shown.courses().iter().map(|title| Course { title: title.clone(), grade: None });
+    let courses = shown
+        .courses()
+        .iter()
+        .map(|course| Course { title: course.name().to_owned(), grade: shown.grade_in(course) });
     let signatories = definition.signatories.iter().map(|one| Signatory {
         name: one.name.to_string(),
         title: one.title.as_ref().map(ToString::to_string),
