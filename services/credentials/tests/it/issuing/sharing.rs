@@ -46,9 +46,14 @@ async fn people_get_a_page_that_says_how_it_stands_and_shows_a_name_only_if_the_
     assert!(shown.headers["content-security-policy"].to_str().unwrap().contains("default-src 'none'"));
     let vary: Vec<_> = shown.headers.get_all("vary").iter().map(|value| value.to_str().unwrap()).collect();
     assert!(vary.contains(&"accept, accept-language"), "{vary:?}");
-    for said in
-        ["Canary", "Data Engineering", "Example University", "<strong>it</strong>", "Kafka, basically", "100%"]
-    {
+    for said in [
+        "Canary",
+        "Data Engineering",
+        "Example University",
+        "<strong>it</strong>",
+        "Kafka, basically",
+        "100%",
+    ] {
         assert!(shown.text.contains(said), "{said}: {}", shown.text);
     }
     assert!(!shown.text.contains("canary@"));
