@@ -46,10 +46,12 @@ impl Wanted {
         let hides_name = format == Format::Preview && !credential.shows_name;
         let language = language.and_then(Language::of_tag);
         let of_definition = || Language::of_tag(&String::from(definition.language.clone()));
+        let language = language.or_else(of_definition).unwrap_or(Language::English);
+        let wording = definition.wording(language.tag());
         let certificate = Certificate {
             learner: shown.name().filter(|_| !hides_name).unwrap_or_default(),
-            title: definition.name.to_string(),
-            description: Some(definition.description.to_string()),
+            title: wording.name.to_string(),
+            description: Some(wording.description.to_string()),
             organisation: issuer.name.to_string(),
             logo: logo.and_then(|image| Picture::parse(&image.bytes).ok()),
             awarded: credential.awarded_at.date_naive(),
@@ -69,7 +71,7 @@ impl Wanted {
             signatories,
             verify_url: site.credential(credential.credential_id).to_string(),
             credential_id: credential.credential_id.to_string(),
-            language: language.or_else(of_definition).unwrap_or(Language::English),
+            language,
             credential: Some(signed.document.clone().into_bytes()),
         };
         Ok(Some(Self { format, certificate, picture }))

@@ -1,5 +1,7 @@
 //! What issuers say of themselves, and of the credentials that they issue.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Datelike as _, Utc};
 use lp_open_badges::{Language, Text, Uri};
 use serde::{Deserialize, Serialize};
@@ -66,6 +68,9 @@ pub struct Definition {
     #[serde(default = "english")]
     #[schema(value_type = String, example = "en")]
     pub language: Language,
+    /// What people read of it in other languages, by tag (BCP 47). What is signed is in its own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub translations: BTreeMap<String, Wording>,
     /// Days for which it is valid, where the award itself does not expire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 36_525)]
@@ -83,6 +88,21 @@ pub struct Definition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 100_000)]
     pub hours: Option<u32>,
+}
+
+/// A credential in another language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Wording {
+    /// Its name.
+    #[schema(value_type = String, min_length = 1, example = "Itinerario de ingeniería de datos")]
+    pub name: Text,
+    /// What it is.
+    #[schema(value_type = String, min_length = 1, example = "Se otorga al completar el itinerario.")]
+    pub description: Text,
+    /// What must be done for it (Markdown).
+    #[schema(value_type = String, min_length = 1, example = "Completar **3 de 4** cursos.")]
+    pub criteria: Text,
 }
 
 /// Something elsewhere that a credential stands for.
@@ -142,6 +162,8 @@ const MAX_TEXT: usize = 4_000;
 const MAX_SIGNATORIES: usize = 3;
 /// The most things that a credential stands for.
 const MAX_ALIGNMENTS: usize = 20;
+/// The most languages beside its own.
+const MAX_TRANSLATIONS: usize = 50;
 /// A century.
 const MAX_DAYS: u32 = 36_525;
 
@@ -175,6 +197,20 @@ impl Definition {
         for (place, text) in [("/description", &self.description), ("/criteria", &self.criteria)] {
             named(&mut problems, place, text);
             bounded(&mut problems, place, text, MAX_TEXT);
+        }
+        if self.translations.len() > MAX_TRANSLATIONS {
+            problems.push(("/translations".to_owned(), "there are more than fifty"));
+        }
+        for (tag, wording) in &self.translations {
+            let at = format!("/translations/{}", tag.replace('~', "~0").replace('/', "~1"));
+            if Language::try_from(tag.clone()).is_err() {
+                problems.push((at.clone(), "it is no tag of a language"));
+            }
+            let Wording { name, description, criteria } = wording;
+            for (field, text) in [("name", name), ("description", description), ("criteria", criteria)] {
+                named(&mut problems, &format!("{at}/{field}"), text);
+                bounded(&mut problems, &format!("{at}/{field}"), text, MAX_TEXT);
+            }
         }
         web(&mut problems, "/criteria_url", self.criteria_url.as_ref());
         image(&mut problems, "/image", self.image.as_deref());
@@ -214,6 +250,22 @@ impl Definition {
         problems
     }
 
+    /// What people read of it in a language, by the first part of its tag; in its own where it has no words in that.
+    #[must_use]
+    pub fn wording(&self, tag: &str) -> Wording {
+        let first = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
+        let own = first(&String::from(self.language.clone()));
+        let translated = self.translations.iter().find(|(one, _)| first(one) == first(tag));
+        match translated.filter(|_| own != first(tag)) {
+            Some((_, wording)) => wording.clone(),
+            None => Wording {
+                name: self.name.clone(),
+                description: self.description.clone(),
+                criteria: self.criteria.clone(),
+            },
+        }
+    }
+
     /// The pictures that it names.
     pub fn images(&self) -> impl Iterator<Item = &str> {
         let signatures = self.signatories.iter().filter_map(|signatory| signatory.signature.as_deref());
@@ -251,5 +303,43 @@ fn image(problems: &mut Problems, place: &str, digest: Option<&str>) {
     };
     if digest.is_some_and(|digest| !is_digest(digest)) {
         problems.push((place.to_owned(), "it is a SHA-256 digest in hexadecimal"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Definition;
+
+    fn definition(translations: Value) -> Definition {
+        let said = json!({ "name": "Data", "description": "All.", "criteria": "Do it.", "language": "en-GB",
+            "translations": translations });
+        serde_json::from_value(said).unwrap()
+    }
+
+    fn wording(name: &str) -> Value {
+        json!({ "name": name, "description": "Todo.", "criteria": "Hacerlo." })
+    }
+
+    #[test]
+    fn it_is_read_in_the_language_that_is_asked_for_or_else_its_own() {
+        let definition = definition(json!({ "es-MX": wording("Datos"), "en": wording("Not its own") }));
+        assert_eq!(definition.problems(), []);
+        for (tag, name) in
+            [("es", "Datos"), ("es-ES", "Datos"), ("en", "Data"), ("fr", "Data"), ("e", "Data")]
+        {
+            assert_eq!(definition.wording(tag).name.as_str(), name, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_translation_is_whole_and_of_a_language() {
+        let problems = definition(json!({ "no/language": wording(" ") })).problems();
+        let places: Vec<&str> = problems.iter().map(|(place, _)| place.as_str()).collect();
+        assert_eq!(places, ["/translations/no~1language", "/translations/no~1language/name"]);
+        let many = (0..51).map(|n| (format!("en-{n:03}"), wording("Data")));
+        let problems = definition(many.collect::<serde_json::Map<_, _>>().into()).problems();
+        assert_eq!(problems, [("/translations".to_owned(), "there are more than fifty")]);
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn of(site: &Site, shown: Option<&Shown>, language: Language) -> Resp
 
 fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyPage> {
     let Shown { credential, badge, definition, issuer, .. } = shown;
+    let wording = definition.wording(language.tag());
     let own = site.credential(credential.credential_id);
     let at = |place: String| WebUrl::parse(&place).ok();
     let below = |name: &str| at(format!("{own}/{name}")).filter(|_| badge.is_some());
@@ -51,9 +52,9 @@ fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyP
         offered: Language::ALL.to_vec(),
         status: status(credential, Utc::now()),
         learner: shown.name().filter(|_| credential.shows_name),
-        title: definition.name.to_string(),
-        description: Some(definition.description.to_string()),
-        criteria: Some(definition.criteria.to_string()),
+        title: wording.name.to_string(),
+        description: Some(wording.description.to_string()),
+        criteria: Some(wording.criteria.to_string()),
         criteria_url: definition.criteria_url.as_ref().and_then(|url| at(url.to_string())),
         issuer: Issuer {
             name: issuer.name.to_string(),
