@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use super::World;
+use super::{World, definition, profile};
 use crate::http::completed;
 
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
@@ -86,4 +86,31 @@ async fn people_get_a_page_that_says_how_it_stands_and_shows_a_name_only_if_the_
     world.tell(Tellings { retirements: vec![retirement], ..Tellings::default() }).await;
     let withdrawn = page(&at(&other)).await.is(200).text;
     assert!(!withdrawn.contains("Canary") && !withdrawn.contains("Kafka"), "{withdrawn}");
+}
+
+#[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+async fn pages_are_in_the_languages_that_the_definition_has_and_what_is_signed_is_in_its_own(pool: PgPool) {
+    let world = World::new(pool).await;
+    let mut definition = definition();
+    definition["translations"] = json!({ "es": { "name": "Ingeniería de datos", "description": "Del itinerario.",
+        "criteria": "Todo **eso**." } });
+    world.put("/api/v1/issuers/Org", "*", profile()).await.is(200);
+    world.put("/api/v1/definitions/Org+N", "*", definition).await.is(200);
+    world.complete(vec![completed(42, 1)]).await;
+    world.issue().await;
+    let one = world.only(42).await;
+    let credential = format!("/credentials/{}", one["credential_id"].as_str().unwrap());
+    let page = async |uri: &str| {
+        world.ask(None, "GET", uri, Value::Null, &[("accept", "text/html")]).await.is(200).text
+    };
+    for uri in [&credential, "/achievements/path-v1:Org+N+R+G/revisions/1"] {
+        let (spanish, french) =
+            (page(&format!("{uri}?lang=es")).await, page(&format!("{uri}?lang=fr")).await);
+        for said in ["Ingeniería de datos", "Del itinerario.", "<strong>eso</strong>"] {
+            assert!(spanish.contains(said) && !french.contains(said), "{said}: {spanish}");
+        }
+        assert!(french.contains("Data Engineering") && !spanish.contains("Data Engineering"), "{french}");
+    }
+    let signed = world.get(&credential).await.is(200).text;
+    assert!(signed.contains("Data Engineering") && !signed.contains("itinerario"), "{signed}");
 }
