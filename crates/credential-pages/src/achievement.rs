@@ -14,6 +14,8 @@ pub struct AchievementPage {
     pub language: Language,
     /// The languages to choose from.
     pub offered: Vec<Language>,
+    /// The language that title, description and criteria are in (BCP 47).
+    pub content_language: String,
     /// Its title.
     pub title: String,
     /// What it is, as plain text.

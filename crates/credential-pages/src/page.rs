@@ -11,6 +11,8 @@ pub struct VerifyPage {
     pub language: Language,
     /// The languages to choose from.
     pub offered: Vec<Language>,
+    /// The language that title, description and criteria are in (BCP 47).
+    pub content_language: String,
     /// How the credential stands.
     pub status: Status,
     /// Whose it is; `None` when the learner hides it.

@@ -48,6 +48,7 @@ pub(crate) fn full(language: Language, status: Status) -> VerifyPage {
     VerifyPage {
         language,
         offered: Language::ALL.to_vec(),
+        content_language: "en".to_owned(),
         status,
         learner: Some("Alice Lovelace".to_owned()),
         title: "Data Engineering Path".to_owned(),
@@ -117,6 +118,7 @@ pub(crate) fn achievement(language: Language) -> AchievementPage {
     AchievementPage {
         language,
         offered: page.offered,
+        content_language: page.content_language,
         title: page.title,
         description: page.description.unwrap_or_default(),
         criteria: page.criteria.unwrap_or_default(),

@@ -47,7 +47,7 @@ impl Wanted {
         let language = language.and_then(Language::of_tag);
         let of_definition = || Language::of_tag(&String::from(definition.language.clone()));
         let language = language.or_else(of_definition).unwrap_or(Language::English);
-        let wording = definition.wording(language.tag());
+        let (_, wording) = definition.wording(language.tag());
         let certificate = Certificate {
             learner: shown.name().filter(|_| !hides_name).unwrap_or_default(),
             title: wording.name.to_string(),

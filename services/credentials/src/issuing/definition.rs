@@ -250,19 +250,19 @@ impl Definition {
         problems
     }
 
-    /// What people read of it in a language, by the first part of its tag; in its own where it has no words in that.
+    /// What people read of it in a language, by the first part of its tag, or in its own where it has no words in that; with the tag of the
+    /// one that it is in.
     #[must_use]
-    pub fn wording(&self, tag: &str) -> Wording {
+    pub fn wording(&self, tag: &str) -> (String, Wording) {
         let first = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
-        let own = first(&String::from(self.language.clone()));
+        let own = String::from(self.language.clone());
         let translated = self.translations.iter().find(|(one, _)| first(one) == first(tag));
-        match translated.filter(|_| own != first(tag)) {
-            Some((_, wording)) => wording.clone(),
-            None => Wording {
-                name: self.name.clone(),
-                description: self.description.clone(),
-                criteria: self.criteria.clone(),
-            },
+        match translated.filter(|_| first(&own) != first(tag)) {
+            Some((tag, wording)) => (tag.clone(), wording.clone()),
+            None => {
+                let (name, description) = (self.name.clone(), self.description.clone());
+                (own, Wording { name, description, criteria: self.criteria.clone() })
+            }
         }
     }
 
@@ -326,10 +326,13 @@ mod tests {
     fn it_is_read_in_the_language_that_is_asked_for_or_else_its_own() {
         let definition = definition(json!({ "es-MX": wording("Datos"), "en": wording("Not its own") }));
         assert_eq!(definition.problems(), []);
-        for (tag, name) in
-            [("es", "Datos"), ("es-ES", "Datos"), ("en", "Data"), ("fr", "Data"), ("e", "Data")]
-        {
-            assert_eq!(definition.wording(tag).name.as_str(), name, "{tag}");
+        for tag in ["es", "es-ES"] {
+            let (language, wording) = definition.wording(tag);
+            assert_eq!((&*language, wording.name.as_str()), ("es-MX", "Datos"), "{tag}");
+        }
+        for tag in ["en", "fr", "e"] {
+            let (language, wording) = definition.wording(tag);
+            assert_eq!((&*language, wording.name.as_str()), ("en-GB", "Data"), "{tag}");
         }
     }
 

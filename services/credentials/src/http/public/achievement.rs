@@ -68,10 +68,11 @@ pub(super) async fn show(
 impl Achieved {
     fn page(&self, site: &Site, language: Language) -> Option<AchievementPage> {
         let Self { run_key, revision, definition, issuer } = self;
-        let wording = definition.wording(language.tag());
+        let (content_language, wording) = definition.wording(language.tag());
         Some(AchievementPage {
             language,
             offered: Language::ALL.to_vec(),
+            content_language,
             title: wording.name.to_string(),
             description: wording.description.to_string(),
             criteria: wording.criteria.to_string(),

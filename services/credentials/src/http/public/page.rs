@@ -62,7 +62,7 @@ pub(super) fn alignments(definition: &Definition) -> Vec<Alignment> {
 
 fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyPage> {
     let Shown { credential, badge, definition, award, .. } = shown;
-    let wording = definition.wording(language.tag());
+    let (content_language, wording) = definition.wording(language.tag());
     let own = site.credential(credential.credential_id);
     let at = |place: String| WebUrl::parse(&place).ok();
     let below = |name: &str| at(format!("{own}/{name}")).filter(|_| badge.is_some());
@@ -85,6 +85,7 @@ fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyP
     Some(VerifyPage {
         language,
         offered: Language::ALL.to_vec(),
+        content_language,
         status: status(credential, Utc::now()),
         learner: shown.name().filter(|_| credential.shows_name),
         title: wording.name.to_string(),

@@ -109,6 +109,10 @@ async fn pages_are_in_the_languages_that_the_definition_has_and_what_is_signed_i
         for said in ["Ingeniería de datos", "Del itinerario.", "<strong>eso</strong>"] {
             assert!(spanish.contains(said) && !french.contains(said), "{said}: {spanish}");
         }
+        assert!(
+            spanish.contains(r#"<h1><bdi lang="es">"#) && french.contains(r#"<h1><bdi lang="en">"#),
+            "{french}"
+        );
         assert!(french.contains("Data Engineering") && !spanish.contains("Data Engineering"), "{french}");
     }
     let signed = world.get(&credential).await.is(200).text;
