@@ -257,13 +257,11 @@ impl Definition {
         let first = |tag: &str| tag.split('-').next().unwrap_or_default().to_owned();
         let own = String::from(self.language.clone());
         let translated = self.translations.iter().find(|(one, _)| first(one) == first(tag));
-        match translated.filter(|_| first(&own) != first(tag)) {
-            Some((tag, wording)) => (tag.clone(), wording.clone()),
-            None => {
-                let (name, description) = (self.name.clone(), self.description.clone());
-                (own, Wording { name, description, criteria: self.criteria.clone() })
-            }
+        if let Some((tag, wording)) = translated.filter(|_| first(&own) != first(tag)) {
+            return (tag.clone(), wording.clone());
         }
+        let (name, description) = (self.name.clone(), self.description.clone());
+        (own, Wording { name, description, criteria: self.criteria.clone() })
     }
 
     /// The pictures that it names.
@@ -312,7 +310,7 @@ mod tests {
 
     use super::Definition;
 
-    fn definition(translations: Value) -> Definition {
+    fn definition(translations: &Value) -> Definition {
         let said = json!({ "name": "Data", "description": "All.", "criteria": "Do it.", "language": "en-GB",
             "translations": translations });
         serde_json::from_value(said).unwrap()
@@ -324,7 +322,7 @@ mod tests {
 
     #[test]
     fn it_is_read_in_the_language_that_is_asked_for_or_else_its_own() {
-        let definition = definition(json!({ "es-MX": wording("Datos"), "en": wording("Not its own") }));
+        let definition = definition(&json!({ "es-MX": wording("Datos"), "en": wording("Not its own") }));
         assert_eq!(definition.problems(), []);
         for tag in ["es", "es-ES"] {
             let (language, wording) = definition.wording(tag);
@@ -338,11 +336,11 @@ mod tests {
 
     #[test]
     fn a_translation_is_whole_and_of_a_language() {
-        let problems = definition(json!({ "no/language": wording(" ") })).problems();
+        let problems = definition(&json!({ "no/language": wording(" ") })).problems();
         let places: Vec<&str> = problems.iter().map(|(place, _)| place.as_str()).collect();
         assert_eq!(places, ["/translations/no~1language", "/translations/no~1language/name"]);
         let many = (0..51).map(|n| (format!("en-{n:03}"), wording("Data")));
-        let problems = definition(many.collect::<serde_json::Map<_, _>>().into()).problems();
+        let problems = definition(&many.collect::<serde_json::Map<_, _>>().into()).problems();
         assert_eq!(problems, [("/translations".to_owned(), "there are more than fifty")]);
     }
 }
