@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod by_hand;
+#[cfg(test)]
+mod jobs;
+#[cfg(test)]
 mod order;
 #[cfg(test)]
 mod reading;

@@ -213,6 +213,12 @@ async fn who_was_revoked_may_be_given_one_again_which_names_the_one_before(pool:
     let valid: Vec<_> = all.iter().filter(|one| one["status"] == "valid").collect();
     assert_eq!((all.len(), valid.len()), (4, 2));
     assert_eq!(valid[1]["supersedes"], Value::Null, "the one by hand stands");
+
+    // Until staff revoke it: what was earned then stands in for it.
+    let id = valid[0]["credential_id"].as_str().unwrap();
+    office.post(&format!("/api/v1/credentials/{id}/revoke"), json!({ "reason": "twice" })).await.is(200);
+    let earned = office.get("/api/v1/learners/42/awards").await.json()["items"][0].clone();
+    assert_eq!((&earned["by_hand"], &earned["supersedes"]), (&json!(false), &third["award_id"]));
 }
 
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]

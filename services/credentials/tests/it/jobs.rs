@@ -94,6 +94,9 @@ async fn each_row_has_its_outcome_and_is_written_down_as_if_done_by_itself(pool:
     assert_eq!(noted, expected.map(|(what, to, why)| (what.to_owned(), to, Some(why.to_owned()))));
     let noted = office.noted("job.%").await;
     assert_eq!((noted.len(), &noted[0].0), (1, &"job.created".to_owned()));
+    // For another reason it is another change.
+    let again = office.post(&one(4, "suspend"), json!({ "reason": "not answered" })).await.is(200).json();
+    assert_eq!(again["reason"], "not answered");
     office.issue().await;
 
     // What is suspended by a job is given back by one.
@@ -320,6 +323,34 @@ async fn a_portion_that_breaks_off_is_done_again_and_done_once(pool: PgPool) {
     while office.work(3).await.is_some() {}
     assert_eq!(outcomes(&office, &job).await, json!({ "done": 4 }));
     assert_eq!(office.noted("credential.%").await.len(), 4);
+}
+
+#[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+async fn a_job_waits_for_whoever_records_events_of_its_learners(pool: PgPool) {
+    let (office, ids) = with_credentials(pool, 1).await;
+    for body in [
+        json!({ "action": "suspend", "reason": "asked about", "credential_ids": ids }),
+        json!({ "action": "issue", "reason": "exams", "run_key": "path-v1:Org+N+R+H",
+            "rows": [{ "learner_id": 101, "revision": 1 }] }),
+    ] {
+        let job = office.post(JOBS, body).await.is(201);
+        let mut tx = office.pool.begin().await.unwrap();
+        sqlx::query("SELECT FROM award_holders WHERE learner_id = 101 FOR UPDATE")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        let waits = async {
+            let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+            let waiting = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
+            while !sqlx::query_scalar::<_, bool>(waiting).fetch_one(&office.pool).await.unwrap() {
+                assert!(std::time::Instant::now() < deadline, "it does not wait");
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            tx.commit().await.unwrap();
+        };
+        tokio::join!(office.work(1), waits);
+        assert_eq!(outcomes(&office, &job).await, json!({ "done": 1 }));
+    }
 }
 
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
