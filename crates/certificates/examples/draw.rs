@@ -88,6 +88,7 @@ fn certificate(language: Language) -> Certificate {
         expires: NaiveDate::from_ymd_opt(2029, 5, 1),
         grade: Some(0.925),
         hours: Some(120.0),
+        by_decision: false,
         courses: courses
             .map(|(at, title)| Course {
                 title: format!("{title} {}", at + 1),

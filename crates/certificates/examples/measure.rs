@@ -67,6 +67,7 @@ fn certificate(learner: &str) -> Certificate {
         expires: None,
         grade: Some(0.925),
         hours: Some(120.0),
+        by_decision: false,
         courses: vec![course; 5],
         signatories: Vec::new(),
         verify_url: "https://credentials.example.org/verify/6f1c1a6e-0d0e-4d0c-9b7a-3f0f4b1d2c3e".into(),

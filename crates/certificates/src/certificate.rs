@@ -23,6 +23,8 @@ pub struct Certificate {
     pub grade: Option<f64>,
     /// Hours of study.
     pub hours: Option<f64>,
+    /// Whether it is awarded by decision of who issues it, and not for a completion.
+    pub by_decision: bool,
     /// What counted, in the order in which it is listed.
     pub courses: Vec<Course>,
     /// Who signs, at most three of whom our designs have room for.

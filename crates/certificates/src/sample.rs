@@ -43,6 +43,7 @@ fn bare(language: Language) -> Certificate {
         expires: None,
         grade: None,
         hours: None,
+        by_decision: false,
         courses: Vec::new(),
         signatories: Vec::new(),
         verify_url: "https://example.org/".to_owned(),

@@ -18,7 +18,7 @@ const DESCRIPTION: usize = 1200;
 pub(crate) struct Values {
     pub(crate) language: &'static str,
     pub(crate) rtl: bool,
-    pub(crate) words: &'static Words,
+    pub(crate) words: Words,
     pub(crate) learner: String,
     pub(crate) title: String,
     pub(crate) description: Option<String>,
@@ -60,11 +60,16 @@ impl Values {
     /// The values of a certificate's first page, with all its courses.
     pub(crate) fn new(certificate: &Certificate) -> Result<Self, DrawError> {
         let language = certificate.language;
+        let mut words = language.words().clone();
+        if certificate.by_decision {
+            // In the place of the other, so that an operator's own design says it too.
+            words.for_completing = words.by_decision;
+        }
         let verify_url = clean(&certificate.verify_url, usize::MAX);
         Ok(Self {
             language: language.tag(),
             rtl: language.is_rtl(),
-            words: language.words(),
+            words,
             learner: clean(&certificate.learner, NAME),
             title: clean(&certificate.title, NAME),
             description: certificate.description.as_deref().and_then(|text| some(text, DESCRIPTION)),
@@ -117,4 +122,21 @@ pub(crate) fn image<'a>(certificate: &'a Certificate, name: &str) -> Option<&'a 
     }
     let at: usize = name.strip_prefix(SIGNATURE)?.parse().ok()?;
     certificate.signatories.get(at)?.signature.as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn what_was_awarded_by_decision_is_not_said_to_be_completed() {
+        for completed in sample::all() {
+            let decided = Certificate { by_decision: true, ..completed.clone() };
+            let said = |certificate| Values::new(certificate).unwrap().words.for_completing;
+            assert_eq!(said(&completed), completed.language.words().for_completing);
+            assert_eq!(said(&decided), completed.language.words().by_decision);
+            assert_ne!(said(&completed), said(&decided));
+        }
+    }
 }

@@ -5,13 +5,16 @@ use chrono::{Datelike as _, NaiveDate};
 use crate::Language;
 
 /// Words of one language, chosen so that nothing hangs on the gender of names or the number of things.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct Words {
     pub(crate) certificate: &'static str,
     pub(crate) transcript: &'static str,
     pub(crate) credential: &'static str,
     pub(crate) awarded_to: &'static str,
     pub(crate) for_completing: &'static str,
+    /// What stands instead where nothing was completed.
+    #[serde(skip)]
+    pub(crate) by_decision: &'static str,
     pub(crate) learner: &'static str,
     pub(crate) path: &'static str,
     pub(crate) course: &'static str,
@@ -77,6 +80,7 @@ static ENGLISH: Words = Words {
     credential: "Digital credential",
     awarded_to: "This certificate is awarded to",
     for_completing: "for completing the learning path",
+    by_decision: "by decision of the issuer, for the learning path",
     learner: "Learner",
     path: "Learning path",
     course: "Course",
@@ -113,6 +117,7 @@ static SPANISH: Words = Words {
     credential: "Credencial digital",
     awarded_to: "Este certificado se otorga a",
     for_completing: "por haber completado el itinerario de aprendizaje",
+    by_decision: "por decisión del emisor, para el itinerario de aprendizaje",
     learner: "Estudiante",
     path: "Itinerario de aprendizaje",
     course: "Curso",
@@ -149,6 +154,7 @@ static FRENCH: Words = Words {
     credential: "Attestation numérique",
     awarded_to: "Ce certificat est décerné à",
     for_completing: "pour avoir suivi avec succès le parcours de formation",
+    by_decision: "par décision de l’émetteur, pour le parcours de formation",
     learner: "Bénéficiaire",
     path: "Parcours de formation",
     course: "Cours",
@@ -185,6 +191,7 @@ static ARABIC: Words = Words {
     credential: "شهادة رقمية",
     awarded_to: "تُمنح هذه الشهادة إلى",
     for_completing: "لإتمام مسار التعلّم",
+    by_decision: "بقرار من الجهة المُصدِرة، عن مسار التعلّم",
     learner: "اسم المتعلّم",
     path: "مسار التعلّم",
     course: "المقرر",

@@ -22,6 +22,7 @@ pub(crate) struct Messages {
     pub(crate) awarded: String,
     pub(crate) valid_from: String,
     pub(crate) valid_until: String,
+    pub(crate) by_decision: String,
     pub(crate) revoked_at: String,
     pub(crate) reason: String,
     pub(crate) grade: String,

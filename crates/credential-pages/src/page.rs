@@ -37,6 +37,8 @@ pub struct VerifyPage {
     pub grade: Option<f64>,
     /// Hours of study.
     pub hours: Option<f64>,
+    /// Whether it is awarded by decision of the issuer, and not for a completion.
+    pub by_decision: bool,
     /// What counted, in the order in which it is listed.
     pub courses: Vec<Course>,
     /// What it stands for elsewhere.

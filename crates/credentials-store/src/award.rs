@@ -206,6 +206,8 @@ pub struct Award {
     pub revocation_reason: Option<String>,
     /// The revoked award of the same learner and run that it stands in for.
     pub supersedes: Option<Uuid>,
+    /// Whether staff gave it, and no event told of a completion.
+    pub by_hand: bool,
     /// When it was recorded here.
     pub recorded_at: DateTime<Utc>,
 }

@@ -2,9 +2,11 @@
 
 mod apply;
 mod award;
+pub mod by_hand;
 mod completions;
 mod holders;
 pub mod issuing;
+pub mod jobs;
 mod read;
 mod record;
 mod revocations;

@@ -40,6 +40,7 @@ struct Row {
     revoked_at: Option<DateTime<Utc>>,
     revocation_reason: Option<String>,
     supersedes: Option<Uuid>,
+    by_hand: bool,
     recorded_at: DateTime<Utc>,
     period: Option<i32>,
     state: Option<String>,
@@ -91,6 +92,7 @@ impl TryFrom<Row> for Award {
             revoked_at: row.revoked_at,
             revocation_reason: row.revocation_reason,
             supersedes: row.supersedes,
+            by_hand: row.by_hand,
             recorded_at: row.recorded_at,
         })
     }
@@ -119,7 +121,7 @@ pub async fn list_by_learner(
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT a.award_id, a.completion_id, a.learner_id, run_key, path_name, revision, attempt, completed_at, grade,
-                  progress, contexts AS "contexts: Json<Vec<CountedContext>>", revoked_at, revocation_reason, supersedes,
+                  progress, contexts AS "contexts: Json<Vec<CountedContext>>", revoked_at, revocation_reason, supersedes, by_hand,
                   a.recorded_at, t.period AS "period?", t.state AS "state?", t.valid_from AS "valid_from?", t.expires_at,
                   t.renews, statement_timestamp() AS "as_of!"
            FROM awards a LEFT JOIN award_terms t USING (completion_id)
@@ -147,7 +149,7 @@ pub async fn get(conn: &mut PgConnection, award_id: Uuid) -> sqlx::Result<Option
     let row = sqlx::query_as!(
         Row,
         r#"SELECT a.award_id, a.completion_id, a.learner_id, run_key, path_name, revision, attempt, completed_at, grade,
-                  progress, contexts AS "contexts: Json<Vec<CountedContext>>", revoked_at, revocation_reason, supersedes,
+                  progress, contexts AS "contexts: Json<Vec<CountedContext>>", revoked_at, revocation_reason, supersedes, by_hand,
                   a.recorded_at, t.period AS "period?", t.state AS "state?", t.valid_from AS "valid_from?", t.expires_at,
                   t.renews, statement_timestamp() AS "as_of!"
            FROM awards a LEFT JOIN award_terms t USING (completion_id)
@@ -167,7 +169,7 @@ pub(crate) async fn of_completions(
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT a.award_id, a.completion_id, a.learner_id, run_key, path_name, revision, attempt, completed_at, grade,
-                  progress, contexts AS "contexts: Json<Vec<CountedContext>>", revoked_at, revocation_reason, supersedes,
+                  progress, contexts AS "contexts: Json<Vec<CountedContext>>", revoked_at, revocation_reason, supersedes, by_hand,
                   a.recorded_at, t.period AS "period?", t.state AS "state?", t.valid_from AS "valid_from?", t.expires_at,
                   t.renews, statement_timestamp() AS "as_of!"
            FROM awards a LEFT JOIN award_terms t USING (completion_id)

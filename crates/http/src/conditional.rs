@@ -1,8 +1,35 @@
-//! Edits that know what they edit (RFC 9110, section 13): versions as strong entity tags.
+//! Edits that know what they edit (RFC 9110, section 13): versions as strong entity tags. Requests that know whether they were sent
+//! before.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::problem::{Kind, Problem};
+
+/// The longest idempotency key, in bytes.
+const MAX_KEY: usize = 255;
+
+/// The `Idempotency-Key`, by which a request that is sent again is known.
+///
+/// # Errors
+/// 400 when it is none, or there are two.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let mut keys = headers.get_all("idempotency-key").iter();
+    match (keys.next(), keys.next()) {
+        (None, _) => Ok(None),
+        (Some(key), None) => {
+            let key = key.to_str().ok().filter(|key| (1..=MAX_KEY).contains(&key.len()));
+            let wrong = || Problem::invalid_query("an Idempotency-Key has 1 to 255 visible ASCII characters");
+            key.map(|key| Some(key.to_owned())).ok_or_else(wrong)
+        }
+        _ => Err(Problem::invalid_query("there are two Idempotency-Keys")),
+    }
+}
+
+/// Of a key that was used for something else.
+#[must_use]
+pub fn other_request() -> Problem {
+    Problem::new(Kind::Unprocessable).with_detail("this Idempotency-Key was used for another request")
+}
 
 /// The `ETag` of a version.
 #[must_use]

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod api;
+pub mod audit;
 pub mod auth;
 pub mod conditional;
 pub mod connection;

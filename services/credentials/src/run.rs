@@ -82,7 +82,10 @@ pub async fn run(config: Config, cancel: CancellationToken) -> anyhow::Result<()
             status_delay: TimeDelta::from_std(credentials.status_delay).unwrap_or_default(),
             has_suspension: credentials.has_suspension,
         };
-        issuing::run(&writers, &issuer.site, &issuer.secrets, pace, &both).await;
+        tokio::join!(
+            issuing::run(&writers, &issuer.site, &issuer.secrets, pace, &both),
+            issuing::run_jobs(&writers, &issuer.secrets, &both),
+        );
     };
     let (of_consumer, of_listener, (), (), ()) = tokio::join!(consume, serve, keys, relay, issue);
     for pool in [readers, consumers, writers] {

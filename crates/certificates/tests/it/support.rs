@@ -66,6 +66,7 @@ pub(crate) fn certificate(learner: &str, language: Language) -> Certificate {
         expires: Some(date(11, 30)),
         grade: Some(0.925),
         hours: Some(37.5),
+        by_decision: false,
         courses: courses(5),
         signatories,
         verify_url: VERIFY_URL.into(),

@@ -21,12 +21,14 @@ fn said(language: Language) -> String {
     let valid = lines(&full(language, Status::Valid).render());
     let differs = |html: &str| lines(html).into_iter().filter(|line| !valid.contains(line)).collect();
     let hidden = VerifyPage { learner: None, ..full(language, Status::Valid) };
+    let decided = VerifyPage { by_decision: true, ..full(language, Status::Valid) };
     let not_found = NotFoundPage { language, offered: Language::ALL.to_vec() };
     let others = statuses().into_iter().skip(1);
     let mut all = vec![("valid", valid.clone())];
     all.extend(others.map(|(name, status)| (name, differs(&full(language, status).render()))));
     all.push(("name hidden", differs(&hidden.render())));
     all.push(("achievement", differs(&achievement(language).render())));
+    all.push(("by decision", differs(&decided.render())));
     all.push(("not found", differs(&not_found.render())));
     let sections: Vec<_> =
         all.iter().map(|(name, lines)| format!("# {name}\n{}\n", lines.join("\n"))).collect();

@@ -67,6 +67,7 @@ pub(crate) fn full(language: Language, status: Status) -> VerifyPage {
         valid_until: Some("2029-05-01T00:00:00Z".parse().expect("a date")),
         grade: Some(0.925),
         hours: Some(120.0),
+        by_decision: false,
         courses: vec![
             course("Kafka basics", Some(0.95)),
             course("SQL for analysts", Some(0.9)),

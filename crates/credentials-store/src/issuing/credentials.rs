@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::achievements::put_achievements;
 use super::audit::{self, By, Change};
 use super::lists::mark_changed;
+use crate::supersession;
 
 /// How a credential stands, whenever it is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -320,7 +321,24 @@ pub async fn set_status(
     Ok(())
 }
 
-/// What staff make of a credential, whatever its completion is; `None` gives it back to that. The worker does the rest at once.
+/// Locks the learners of these credentials, in order, as whoever records events does.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn lock_learners_of(conn: &mut PgConnection, credential_ids: &[Uuid]) -> sqlx::Result<()> {
+    sqlx::query!(
+        "SELECT learner_id FROM award_holders
+         WHERE learner_id IN (SELECT learner_id FROM credentials WHERE credential_id = ANY($1))
+         ORDER BY learner_id FOR UPDATE",
+        credential_ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(())
+}
+
+/// What staff make of a credential, whatever its completion is; `None` gives it back to that. The worker does the rest at once. Its
+/// learner is locked.
 ///
 /// # Errors
 /// When the database refuses.
@@ -338,6 +356,9 @@ pub async fn put_by_hand(
     )
     .execute(&mut *conn)
     .await?;
+    if by_hand == Some(CredentialStatus::Revoked) {
+        supersession::link(conn, &[credential.completion_id]).await?;
+    }
     super::due::want(conn, &[credential.completion_id]).await?;
     let action = match by_hand {
         Some(CredentialStatus::Revoked) => "credential.revoked",

@@ -32,7 +32,7 @@ impl std::fmt::Debug for Due {
 }
 
 /// What a learner is called; empty where no event knew it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// LMS username.
     pub username: String,
@@ -141,14 +141,11 @@ pub async fn next_due(conn: &mut PgConnection, limit: i64) -> sqlx::Result<Vec<D
     .fetch_all(&mut *conn)
     .await?;
     let awards = read::of_completions(conn, &taken).await?;
-    let due = awards.into_iter().map(|award| {
-        let unknown = Names { username: String::new(), email: String::new(), name: String::new() };
-        Due {
-            holder: names.get(&award.learner_id).cloned().unwrap_or(Some(unknown)),
-            credential: issued.remove(&award.completion_id),
-            wants_signature: unsigned.contains(&award.completion_id),
-            award,
-        }
+    let due = awards.into_iter().map(|award| Due {
+        holder: names.get(&award.learner_id).cloned().unwrap_or(Some(Names::default())),
+        credential: issued.remove(&award.completion_id),
+        wants_signature: unsigned.contains(&award.completion_id),
+        award,
     });
     Ok(due.collect())
 }

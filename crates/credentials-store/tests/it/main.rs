@@ -4,8 +4,11 @@
 mod achievements;
 #[cfg(test)]
 mod batches;
+mod by_hand;
 #[cfg(test)]
 mod images;
+#[cfg(test)]
+mod jobs;
 #[cfg(test)]
 mod order;
 #[cfg(test)]

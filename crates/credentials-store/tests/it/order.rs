@@ -99,7 +99,7 @@ async fn after(pool: &PgPool, batches: &[Vec<&Telling>]) -> State {
     state
 }
 
-fn permutations(n: usize) -> Vec<Vec<usize>> {
+pub(crate) fn permutations(n: usize) -> Vec<Vec<usize>> {
     if n == 0 {
         return vec![vec![]];
     }
@@ -195,7 +195,7 @@ async fn two_owners_at_once_do_not_miss_each_others_awards(pool: PgPool) {
     assert_eq!(awards[0].supersedes, Some(awards[1].award_id));
 }
 
-async fn wait_until_someone_waits_for_a_lock(pool: &PgPool) {
+pub(crate) async fn wait_until_someone_waits_for_a_lock(pool: &PgPool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     loop {
         let waiting: bool = sqlx::query_scalar(

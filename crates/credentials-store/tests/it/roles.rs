@@ -6,11 +6,11 @@ use uuid::Uuid;
 
 use crate::tellings::{batch, completed, revoked};
 
-async fn set_role(conn: &mut PgConnection, role: &str) {
+pub(crate) async fn set_role(conn: &mut PgConnection, role: &str) {
     sqlx::query(AssertSqlSafe(format!("SET ROLE {role}"))).execute(conn).await.unwrap();
 }
 
-async fn is_refused(conn: &mut PgConnection, sql: &'static str) -> bool {
+pub(crate) async fn is_refused(conn: &mut PgConnection, sql: &'static str) -> bool {
     let error = sqlx::query(sql).execute(conn).await.expect_err(sql);
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() == Some("42501")
 }

@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use backon::{ExponentialBuilder, Retryable as _};
+use lp_http::conditional::{idempotency_key, other_request};
 use lp_http::problem::Kind;
 use lp_http::{Caller, Problem, RequestId};
 use lp_progress_store::audit::By;
@@ -24,8 +25,6 @@ use super::refusal::problem;
 const TRIES: usize = 3;
 /// The longest reason, in characters.
 const MAX_REASON: usize = 1_000;
-/// The longest idempotency key, in bytes.
-const MAX_KEY: usize = 255;
 
 /// Something that changes what is kept.
 pub(super) trait Change: Send + Sync + 'static {
@@ -78,23 +77,12 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, state).await?;
-        let mut keys = parts.headers.get_all("idempotency-key").iter();
-        let idempotency_key = match (keys.next(), keys.next()) {
-            (None, _) => None,
-            (Some(key), None) => {
-                let key = key.to_str().ok().filter(|key| (1..=MAX_KEY).contains(&key.len()));
-                let wrong =
-                    || Problem::invalid_query("an Idempotency-Key has 1 to 255 visible ASCII characters");
-                Some(key.ok_or_else(wrong)?.to_owned())
-            }
-            _ => return Err(Problem::invalid_query("there are two Idempotency-Keys")),
-        };
         Ok(Self {
             caller,
             pool: PgPool::from_ref(state),
             request_id: parts.extensions.get::<RequestId>().map(|id| id.0),
             request: format!("{} {}", parts.method, parts.uri),
-            idempotency_key,
+            idempotency_key: idempotency_key(&parts.headers)?,
         })
     }
 }
@@ -151,9 +139,7 @@ impl Asked {
             };
             attempt.retry(backoff()).when(is_transient).await
         });
-        let answer = answer.await?.ok_or_else(|| {
-            Problem::new(Kind::Unprocessable).with_detail("this Idempotency-Key was used for another request")
-        })?;
+        let answer = answer.await?.ok_or_else(other_request)?;
         serde_json::from_value(answer).map_err(|error| Problem::internal(&error))
     }
 

@@ -1,8 +1,7 @@
 //! Parameters of lists.
 
-use std::collections::BTreeSet;
-
 use lp_domain::PathId;
+use lp_http::audit::within;
 use lp_http::{Cursor, PageSize, Problem, Reach};
 use lp_progress_store::authoring::Selection;
 use serde::Deserialize;
@@ -66,15 +65,5 @@ impl Listing {
             search: self.search.clone(),
             archived: self.archived,
         }
-    }
-}
-
-/// The organisations within reach, narrowed to one that is asked for.
-pub(super) fn within(reach: Reach, org: Option<&str>) -> Option<Vec<String>> {
-    let asked = org.map(ToOwned::to_owned);
-    match (reach, asked) {
-        (Reach::All, asked) => asked.map(|org| vec![org]),
-        (reach, None) => reach.orgs(),
-        (Reach::Orgs(orgs), Some(org)) => Some(orgs.intersection(&BTreeSet::from([org])).cloned().collect()),
     }
 }

@@ -14,7 +14,7 @@ use crate::store::{Award, CountedContext};
 pub struct AwardBody {
     /// Its id, made from the completion's.
     pub award_id: Uuid,
-    /// The completion that it is for: `completion_id` of the event.
+    /// The completion that it is for: `completion_id` of the event. Of an award by hand what stands for it.
     pub completion_id: Uuid,
     /// LMS user id.
     #[schema(minimum = 1)]
@@ -27,15 +27,15 @@ pub struct AwardBody {
     /// The revision of the run that was completed, from 1.
     #[schema(minimum = 1)]
     pub revision: i32,
-    /// The learner's attempt, from 1.
+    /// The learner's attempt, from 1; 1 of an award by hand.
     #[schema(minimum = 1)]
     pub attempt: i32,
-    /// The date of the fact that completed the path.
+    /// The date of the fact that completed the path, or as of which it was given by hand.
     pub completed_at: DateTime<Utc>,
     /// 0 to 1; null when no grade is known.
     #[schema(minimum = 0, maximum = 1)]
     pub grade: Option<f64>,
-    /// 0 to 1.
+    /// 0 to 1; 0 of an award by hand, of which no progress is known.
     #[schema(minimum = 0, maximum = 1)]
     pub progress: f64,
     /// The course runs and other contexts that counted.
@@ -60,6 +60,8 @@ pub struct AwardBody {
     pub revocation_reason: Option<String>,
     /// The revoked award that this one stands in for.
     pub supersedes: Option<Uuid>,
+    /// Whether staff gave it, and no event told of a completion.
+    pub by_hand: bool,
     /// When it was recorded here.
     pub recorded_at: DateTime<Utc>,
 }
@@ -113,6 +115,7 @@ impl From<Award> for AwardBody {
             revoked_at: award.revoked_at,
             revocation_reason: award.revocation_reason,
             supersedes: award.supersedes,
+            by_hand: award.by_hand,
             recorded_at: award.recorded_at,
         }
     }

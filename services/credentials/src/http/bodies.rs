@@ -1,8 +1,13 @@
 //! Bodies and answers that several operations share.
 
-use lp_http::problem::ProblemDocument;
+use chrono::{DateTime, Utc};
+use lp_domain::{LearnerId, Ratio, RunKey, Timestamp};
+use lp_http::Problem;
+use lp_http::problem::{Kind, Place, ProblemDocument};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoResponses, ToSchema};
+
+use crate::store::by_hand::Gift;
 
 /// Why something is done; a request may also have no body.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -12,6 +17,39 @@ pub(super) struct Reason {
     #[serde(default)]
     #[schema(max_length = 1000)]
     pub(super) reason: Option<String>,
+}
+
+/// A reason that must be given.
+pub(super) fn reason(reason: String) -> Result<String, Problem> {
+    if reason.trim().is_empty() {
+        return Err(Problem::new(Kind::Unprocessable).with_detail("`reason` is empty"));
+    }
+    Ok(reason)
+}
+
+/// An award by hand as it is asked for, or where that cannot be.
+pub(super) fn gift(
+    learner: LearnerId,
+    run: &RunKey,
+    revision: u32,
+    awarded_at: Option<Timestamp>,
+    grade: Option<Ratio>,
+    now: DateTime<Utc>,
+) -> Result<Gift, Place> {
+    let wrong =
+        |pointer: &str, detail: &str| Place { pointer: pointer.to_owned(), detail: detail.to_owned() };
+    let revision = i32::try_from(revision).ok().filter(|revision| *revision >= 1);
+    let awarded_at = awarded_at.map_or(now, Timestamp::get);
+    if awarded_at > now {
+        return Err(wrong("/awarded_at", "it is in the future"));
+    }
+    Ok(Gift {
+        learner_id: learner.get(),
+        run_key: run.to_string(),
+        revision: revision.ok_or_else(|| wrong("/revision", "it is no number of a revision"))?,
+        awarded_at,
+        grade: grade.map(Ratio::get),
+    })
 }
 
 /// It takes no query parameter.

@@ -59,6 +59,7 @@ impl Wanted {
             expires: credential.valid_until.map(|until| (until - TimeDelta::seconds(1)).date_naive()),
             grade: shown.grade(),
             hours: definition.hours.map(f64::from),
+            by_decision: shown.award.by_hand,
             courses: shown
                 .courses()
                 .iter()

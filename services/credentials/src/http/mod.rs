@@ -1,14 +1,17 @@
 //! Awards and credentials over HTTP.
 
 mod asked;
+mod audit;
 mod award;
 mod bodies;
 mod credentials;
 mod files;
 mod get_award;
 mod images;
+mod jobs;
 mod list_awards;
 mod public;
+mod refusal;
 mod shown;
 mod state;
 mod terms;
@@ -27,6 +30,8 @@ pub use state::{CredentialsState, Issuer};
 
 /// The largest picture, in bytes.
 const MAX_IMAGE_BYTES: usize = 1 << 20;
+/// The most that what is asked of a job may take, in bytes: 10,000 rows with long keys.
+const MAX_JOB_BYTES: usize = 8 << 20;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -42,7 +47,9 @@ const MAX_IMAGE_BYTES: usize = 1 << 20;
     tags(
         (name = "awards", description = "One award a path completion; revoked when the completion is."),
         (name = "credentials", description = "What is issued for awards: Open Badges 3.0."),
-        (name = "definitions", description = "Who issues, and what.")
+        (name = "jobs", description = "Changes of many credentials."),
+        (name = "definitions", description = "Who issues, and what."),
+        (name = "audit", description = "Who did what.")
     ),
     security(("token" = []), ("cookie" = [])),
     modifiers(&TokenScheme)
@@ -53,10 +60,13 @@ fn documented() -> OpenApiRouter<CredentialsState> {
     let images = OpenApiRouter::new()
         .routes(routes!(images::store_image))
         .layer(DefaultBodyLimit::max(MAX_IMAGE_BYTES));
+    let jobs = OpenApiRouter::new()
+        .routes(routes!(jobs::list_jobs, jobs::create_job))
+        .layer(DefaultBodyLimit::max(MAX_JOB_BYTES));
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(list_awards::list_awards))
         .routes(routes!(get_award::get_award))
-        .routes(routes!(credentials::list_credentials))
+        .routes(routes!(credentials::list_credentials, credentials::create_credential))
         .routes(routes!(credentials::list_learner_credentials))
         .routes(routes!(credentials::download_archive))
         .routes(routes!(credentials::export_credentials))
@@ -68,10 +78,16 @@ fn documented() -> OpenApiRouter<CredentialsState> {
         .routes(routes!(credentials::suspend_credential))
         .routes(routes!(credentials::reinstate_credential))
         .routes(routes!(credentials::reissue_credential))
+        .merge(jobs)
+        .routes(routes!(jobs::get_job))
+        .routes(routes!(jobs::list_job_rows))
+        .routes(routes!(jobs::cancel_job))
         .routes(routes!(terms::get_issuer, terms::put_issuer))
         .routes(routes!(terms::get_definition, terms::put_definition))
         .routes(routes!(terms::count_unissued_awards))
         .merge(images)
+        .routes(routes!(audit::list_audit))
+        .routes(routes!(audit::export_audit))
 }
 
 /// The OpenAPI document, as it is served at `/openapi.json`.

@@ -45,7 +45,7 @@ impl Ingredients<'_> {
                 Text::cleaned(&percent_of(grade)).map(|value| AchievementResult::value(percent, value)),
             );
         }
-        if let Some(completion) = subject.achievement.result_description.last() {
+        if let (false, Some(completion)) = (award.by_hand, subject.achievement.result_description.last()) {
             subject.result.push(AchievementResult::status(completion, ResultStatus::Completed));
         }
         let valid_from = Instant::try_from(credential.valid_from)?;
@@ -56,7 +56,7 @@ impl Ingredients<'_> {
         badge.image = definition.image.as_ref().map(|digest| Image::new(site.image(digest)));
         badge.valid_until = credential.valid_until.map(Instant::try_from).transpose()?;
         badge.awarded_date = Some(Instant::try_from(credential.awarded_at)?);
-        badge.evidence = vec![self.evidence()];
+        badge.evidence = vec![if award.by_hand { self.decision() } else { self.evidence() }];
         badge.credential_status = self.entries();
         Ok(badge)
     }
@@ -108,6 +108,21 @@ impl Ingredients<'_> {
             .flatten()
             .collect::<Vec<_>>()
             .join(", ")
+    }
+
+    /// What there is to say where nothing was completed that we know of.
+    fn decision(&self) -> Evidence {
+        let Self { award, .. } = self;
+        let narrative = format!(
+            "Awarded on {} by decision of the issuer, not for a recorded completion of {} (revision {}).",
+            date(award.completed_at),
+            award.run_key,
+            award.revision,
+        );
+        let mut evidence = Evidence::default();
+        evidence.name = Text::cleaned("Decision of the issuer");
+        evidence.narrative = Text::cleaned(&narrative);
+        evidence
     }
 
     fn entries(&self) -> Vec<BitstringStatusListEntry> {

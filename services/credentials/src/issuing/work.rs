@@ -58,10 +58,10 @@ pub struct Done {
 }
 
 /// What holds for the credentials of a run.
-struct Terms {
+pub(super) struct Terms {
     subject: String,
     definition_version: i32,
-    definition: Definition,
+    pub(super) definition: Definition,
     issuer_version: i32,
     issuer: IssuerProfile,
 }
@@ -280,7 +280,8 @@ impl Issuing<'_> {
     }
 }
 
-async fn read_terms(conn: &mut PgConnection, run_key: &str) -> Result<Option<Terms>, IssueError> {
+/// What is issued for a run, if anything.
+pub(super) async fn read_terms(conn: &mut PgConnection, run_key: &str) -> Result<Option<Terms>, IssueError> {
     let Ok(run) = RunKey::parse(run_key) else { return Ok(None) };
     let path = format!("{}+{}", run.org(), run.number());
     let Some(issuer) = get_issuer(conn, run.org(), None).await? else { return Ok(None) };

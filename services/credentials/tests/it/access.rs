@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use chrono::Utc;
 use http_body_util::BodyExt as _;
 use lp_credentials::http::api;
+use lp_credentials::issuing::work_on_a_job;
 use lp_credentials_store::award_id;
 use lp_http::auth::testing::{Row, Who, auth, walk};
 use lp_http::{Checks, Limits};
@@ -14,7 +16,7 @@ use sqlx::PgPool;
 use tower::ServiceExt as _;
 use uuid::Uuid;
 
-use crate::http::{completed, fill, state};
+use crate::http::{completed, fill, issuer, state};
 use crate::issuing::issued;
 
 fn router(pool: &PgPool) -> Router {
@@ -23,6 +25,19 @@ fn router(pool: &PgPool) -> Router {
 
 fn one(id: Uuid) -> String {
     format!("/api/v1/awards/{id}")
+}
+
+/// The address of a job of `Org`, of which a row is done.
+async fn job(pool: &PgPool) -> String {
+    let body = json!({ "action": "suspend", "reason": "R", "run_key": "path-v1:Org+N+R+G" }).to_string();
+    let request =
+        Who::Manager.request("POST", "/api/v1/credential-jobs").header("content-type", "application/json");
+    let answer = router(pool).oneshot(request.body(Body::from(body)).unwrap()).await.unwrap();
+    let location = answer.headers()["location"].to_str().unwrap().to_owned();
+    let mut tx = pool.begin().await.unwrap();
+    work_on_a_job(&mut tx, &issuer().secrets, 1, Utc::now()).await.unwrap();
+    tx.commit().await.unwrap();
+    location
 }
 
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
@@ -65,10 +80,28 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
     let anywhere = [&managers[..], &[Who::OtherManager, Who::OtherService]].concat();
     let term = |what: &str| format!("/api/v1/{what}");
     let definition = json!({ "name": "N", "description": "D", "criteria": "C" });
+    let given = json!({ "learner_id": 77, "run_key": "path-v1:Org+N+R+G", "revision": 1, "reason": "R" });
+    let whole_run = json!({ "action": "reissue", "reason": "R", "run_key": "path-v1:Org+N+R+G" });
+    let job = job(&pool).await;
+    let logs =
+        [Who::Manager, Who::OtherManager, Who::Administrator, Who::Auditor, Who::Operator, Who::Cookie];
     let rows: Vec<Row> = rows
         .into_iter()
         .chain([
             row("GET /api/v1/credentials", "/api/v1/credentials".into(), Value::Null, &anywhere),
+            row("POST /api/v1/credentials", "/api/v1/credentials".into(), given, &manage),
+            row("GET /api/v1/credential-jobs", term("credential-jobs"), Value::Null, &anywhere),
+            row("POST /api/v1/credential-jobs", term("credential-jobs"), whole_run, &manage),
+            row("GET /api/v1/credential-jobs/{job_id}", job.clone(), Value::Null, &anywhere),
+            row("GET /api/v1/credential-jobs/{job_id}/rows", format!("{job}/rows"), Value::Null, &anywhere),
+            row(
+                "POST /api/v1/credential-jobs/{job_id}/cancel",
+                format!("{job}/cancel"),
+                Value::Null,
+                &[&manage[..], &[Who::OtherManager, Who::OtherService]].concat(),
+            ),
+            row("GET /api/v1/audit", term("audit"), Value::Null, &logs),
+            row("GET /api/v1/audit/export", term("audit/export"), Value::Null, &logs),
             row(
                 "GET /api/v1/learners/{learner_id}/credentials",
                 "/api/v1/learners/42/credentials".into(),
@@ -129,8 +162,8 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
     walked.shown.retain(|operation, _| !operation.contains("/files/") && !operation.ends_with("/archive"));
     // Row 85: what may be shown to whom. No name of a learner is among it.
     insta::assert_debug_snapshot!("what_each_role_is_shown", walked.shown);
-    // Issuers and credentials have names, too; and the signed credential is the learner's own.
-    let named = ["/issuers/", "/definitions/", "/document"];
+    // Issuers and credentials have names, too, which the log has with them; and the signed credential is the learner's own.
+    let named = ["/issuers/", "/definitions/", "/document", "/audit"];
     let of_learners =
         walked.shown.iter().filter(|(operation, _)| !named.iter().any(|part| operation.contains(part)));
     let shown: Vec<&str> = of_learners.flat_map(|(_, by)| by.keys()).flat_map(|all| all.split(' ')).collect();

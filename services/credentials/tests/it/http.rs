@@ -160,7 +160,7 @@ async fn an_award_says_all_that_was_told_and_a_revoked_one_why(pool: PgPool) {
                 "completed_at": "2026-05-01T00:00:00Z" }],
             "period": 1, "valid_from": "2026-05-01T00:01:00Z", "expires_at": null,
             "renews": null, "status": "revoked", "revoked_at": "2026-05-01T00:02:00Z",
-            "revocation_reason": "requirement_no_longer_met", "supersedes": null, "recorded_at": null,
+            "revocation_reason": "requirement_no_longer_met", "supersedes": null, "by_hand": false, "recorded_at": null,
         })
     );
     let earned_again = get(&router, &format!("/api/v1/awards/{second}")).await.json();

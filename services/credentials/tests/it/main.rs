@@ -2,8 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod access;
+mod audit;
+mod by_hand;
 mod consume;
 mod events;
 mod http;
 mod issuing;
+mod jobs;
+mod office;
 mod service;

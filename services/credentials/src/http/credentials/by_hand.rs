@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use chrono::Utc;
-use lp_http::problem::Kind;
 use lp_http::{Json, Path, Permission, Problem, Query};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -11,20 +10,11 @@ use super::body::CredentialBody;
 use super::get::{again, find};
 use crate::http::asked::{Asked, Change};
 use crate::http::bodies::{NoParameters, Reason, Refusals};
+use crate::http::refusal::refused;
 use crate::http::state::CredentialsState;
+use crate::issuing::{Wish, change};
 use crate::store::issuing::audit::By;
-use crate::store::issuing::credentials::{
-    Credential, CredentialStatus, put_by_hand, set_status, want_reissue,
-};
-
-/// What is asked of a credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wish {
-    Revoke,
-    Suspend,
-    Reinstate,
-    Reissue,
-}
+use crate::store::issuing::credentials::Credential;
 
 struct ByHand(Uuid, Wish);
 
@@ -33,28 +23,9 @@ impl Change for ByHand {
 
     async fn make(self, conn: &mut PgConnection, by: &By<'_>) -> Result<Credential, Problem> {
         let Self(id, wish) = self;
-        let database = |error: sqlx::Error| Problem::database(&error);
-        let credential = again(conn, id).await?;
-        if matches!(credential.status, CredentialStatus::Revoked | CredentialStatus::Withdrawn) {
-            // What is asked for is so already, or never will be.
-            if wish == Wish::Revoke {
-                return Ok(credential);
-            }
-            let detail = format!("the credential is {}, for good", credential.status.word());
-            return Err(Problem::new(Kind::Conflict).with_detail(detail));
-        }
-        let by_hand = match wish {
-            Wish::Revoke => Some(CredentialStatus::Revoked),
-            Wish::Suspend => Some(CredentialStatus::Suspended),
-            Wish::Reinstate => None,
-            Wish::Reissue => {
-                want_reissue(conn, by, &credential).await.map_err(database)?;
-                return again(conn, id).await;
-            }
-        };
-        put_by_hand(conn, by, &credential, by_hand).await.map_err(database)?;
-        if let Some(status) = by_hand {
-            set_status(conn, id, status, by.reason, Utc::now()).await.map_err(database)?;
+        let changed = change(conn, by, wish, &[id], Utc::now()).await;
+        for answer in changed.map_err(|error| Problem::database(&error))? {
+            answer.map_err(|refusal| refused(&refusal))?;
         }
         again(conn, id).await
     }

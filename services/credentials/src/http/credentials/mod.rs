@@ -3,6 +3,7 @@
 mod archive;
 mod body;
 mod by_hand;
+mod create;
 mod document;
 mod export;
 mod file;
@@ -11,7 +12,9 @@ mod list;
 mod sharing;
 
 pub(super) use archive::*;
+pub(super) use body::Status;
 pub(super) use by_hand::*;
+pub(super) use create::*;
 pub(super) use document::*;
 pub(super) use export::*;
 pub(super) use file::*;

@@ -98,6 +98,7 @@ fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyP
         valid_until: credential.valid_until,
         grade: shown.grade(),
         hours: definition.hours.map(f64::from),
+        by_decision: shown.award.by_hand,
         courses: courses.collect(),
         alignments: alignments(definition),
         signatories: signatories.collect(),

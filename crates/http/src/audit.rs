@@ -1,0 +1,126 @@
+//! Audit logs, as all services with one show them.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::{Cursor, PageSize, Problem, Reach, csv};
+
+/// Which entries.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AuditListing {
+    /// Of what was done to this only.
+    #[serde(default)]
+    #[param(example = "run:path-v1:OpenedX+DATA+2026+open")]
+    pub target: Option<String>,
+    /// Of what this one did only.
+    #[serde(default)]
+    #[param(example = "user:42")]
+    pub actor: Option<String>,
+    /// Of what belongs to this organisation only.
+    #[serde(default)]
+    pub org: Option<String>,
+    /// Where the page starts: `next` of the page before.
+    #[param(value_type = Option<String>)]
+    pub cursor: Option<Cursor>,
+    /// How many entries a page has; 200 at most.
+    #[serde(default)]
+    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
+    pub limit: PageSize,
+}
+
+impl AuditListing {
+    /// The organisations within reach, narrowed to the one that is asked for.
+    #[must_use]
+    pub fn orgs(&self, reach: Reach) -> Option<Vec<String>> {
+        within(reach, self.org.as_deref())
+    }
+
+    /// The entry before which the page starts.
+    ///
+    /// # Errors
+    /// 400 when the cursor is none of this list.
+    pub fn before(&self) -> Result<Option<i64>, Problem> {
+        self.cursor.as_ref().map(Cursor::place).transpose()
+    }
+}
+
+/// The organisations within reach, narrowed to one that is asked for.
+#[must_use]
+pub fn within(reach: Reach, org: Option<&str>) -> Option<Vec<String>> {
+    let asked = org.map(ToOwned::to_owned);
+    match (reach, asked) {
+        (Reach::All, asked) => asked.map(|org| vec![org]),
+        (reach, None) => reach.orgs(),
+        (Reach::Orgs(orgs), Some(org)) => Some(orgs.intersection(&BTreeSet::from([org])).cloned().collect()),
+    }
+}
+
+/// One entry of the audit log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditEntry {
+    /// Its number; later ones are greater.
+    pub audit_id: i64,
+    /// When.
+    pub occurred_at: DateTime<Utc>,
+    /// Who: `user:` and an LMS user id, `subject:` and the LMS's anonymous id, or a command of ours.
+    pub actor: String,
+    /// What was done.
+    #[schema(example = "run.published")]
+    pub action: String,
+    /// To what.
+    pub target: String,
+    /// Of which organisation; null when of none.
+    pub org: Option<String>,
+    /// How it was before; null for what was made. Of what is longer than 64 KiB `bytes` and `sha256`.
+    #[schema(value_type = Option<Object>)]
+    pub before: Option<Value>,
+    /// How it is after, likewise; null for what was removed.
+    #[schema(value_type = Option<Object>)]
+    pub after: Option<Value>,
+    /// By which request, as logs have it.
+    pub request_id: Option<Uuid>,
+    /// Why, in the words of whoever did it.
+    pub reason: Option<String>,
+}
+
+/// The columns of a log as a table.
+pub const COLUMNS: [&str; 10] = [
+    "audit_id",
+    "occurred_at",
+    "actor",
+    "action",
+    "target",
+    "org",
+    "before",
+    "after",
+    "request_id",
+    "reason",
+];
+
+impl AuditEntry {
+    /// The entry as a row of such a table.
+    #[must_use]
+    pub fn row(&self) -> [String; 10] {
+        let json = |value: &Option<Value>| value.as_ref().map(ToString::to_string).unwrap_or_default();
+        let text = |text: &Option<String>| csv::plain(text.as_deref().unwrap_or_default());
+        [
+            self.audit_id.to_string(),
+            self.occurred_at.to_rfc3339(),
+            csv::plain(&self.actor),
+            csv::plain(&self.action),
+            csv::plain(&self.target),
+            text(&self.org),
+            csv::plain(&json(&self.before)),
+            csv::plain(&json(&self.after)),
+            self.request_id.map(|id| id.to_string()).unwrap_or_default(),
+            text(&self.reason),
+        ]
+    }
+}
