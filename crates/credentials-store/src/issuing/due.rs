@@ -65,6 +65,35 @@ pub(crate) async fn want(conn: &mut PgConnection, completion_ids: &[Uuid]) -> sq
     Ok(())
 }
 
+/// What there is to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waiting {
+    /// Awards to be looked at.
+    pub awards: bool,
+    /// Lists to be signed.
+    pub lists: bool,
+}
+
+/// Whether awards wait, and lists that changed before `changed_before`, or expire before `expires_before`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn waiting(
+    conn: &mut PgConnection,
+    changed_before: DateTime<Utc>,
+    expires_before: DateTime<Utc>,
+) -> sqlx::Result<Waiting> {
+    sqlx::query_as!(
+        Waiting,
+        r#"SELECT EXISTS (SELECT FROM due_awards WHERE due_at <= statement_timestamp()) AS "awards!",
+               EXISTS (SELECT FROM status_lists WHERE changed_at <= $1 OR expires_at <= $2) AS "lists!""#,
+        changed_before,
+        expires_before,
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Up to `limit` awards that have waited longest, with their learners locked, to be looked at once: by whoever commits.
 ///
 /// # Errors

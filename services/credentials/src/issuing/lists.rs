@@ -17,6 +17,11 @@ const MARGIN_DAYS: i64 = 5;
 /// How long others may keep a list before they look again.
 pub const TTL: TimeDelta = TimeDelta::minutes(5);
 
+/// Lists that expire before that are signed anew.
+pub(super) fn expires_before(now: DateTime<Utc>) -> DateTime<Utc> {
+    now + TimeDelta::days(MARGIN_DAYS)
+}
+
 /// Signs all lists that changed before `changed_before`, or whose time is nearly over, in the caller's transaction; how many these
 /// were. None as long as there is no key.
 ///
@@ -45,7 +50,7 @@ pub(super) async fn sign_next(
     changed_before: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<bool, IssueError> {
-    let Some(due) = next_list(conn, changed_before, now + TimeDelta::days(MARGIN_DAYS)).await? else {
+    let Some(due) = next_list(conn, changed_before, expires_before(now)).await? else {
         return Ok(false);
     };
     let purpose = match due.purpose.as_str() {
