@@ -15,8 +15,8 @@ use crate::figure::{Figure, median, print};
 use crate::{credentials_issue, credentials_show};
 
 pub(crate) const RUN: &str = "path-v1:BenchX+CRED+all+open";
-pub(crate) const PATH: &str = "BenchX+CRED";
-pub(crate) const ORG: &str = "BenchX";
+const PATH: &str = "BenchX+CRED";
+const ORG: &str = "BenchX";
 pub(crate) const SITE: &str = "https://credentials.example.org";
 
 #[derive(Args)]

@@ -31,6 +31,12 @@ pub fn reader_pool(login: sqlx::postgres::PgConnectOptions, max_connections: u32
     lp_postgres::reader(login, "learning-paths-credentials", READER_ROLE, max_connections)
 }
 
+/// Connections that only read, in the role [`WRITER_ROLE`], which the login must be a member of: that of readers sees no documents.
+#[must_use]
+pub fn document_pool(login: sqlx::postgres::PgConnectOptions, max_connections: u32) -> sqlx::PgPool {
+    lp_postgres::reader(login, "learning-paths-credentials-documents", WRITER_ROLE, max_connections)
+}
+
 /// Brings the credentials database up to date. Two at once are safe: one waits for the other.
 ///
 /// # Errors

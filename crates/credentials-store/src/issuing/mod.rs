@@ -6,4 +6,5 @@ pub mod due;
 pub mod images;
 pub mod keys;
 pub mod lists;
+pub mod shown;
 pub mod versions;

@@ -117,7 +117,7 @@ pub const SETTINGS: &[Setting] = &[
         "LP_DATABASE_MAX_CONNECTIONS",
         Some("10"),
         number(2, 1000),
-        "Connections to Postgres that each service keeps at most; the query API up to 16 more for lists and exports of learners.",
+        "Connections to Postgres that each service keeps at most; the query API up to 16 more for lists and exports of learners, the credentials service so many each to change, to list and to show.",
     ),
     setting(
         "LP_KAFKA_BOOTSTRAP_SERVERS",

@@ -2,11 +2,12 @@
 
 use lp_open_badges::{IdentityObject, OpenBadgeCredential};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::issuing::{Definition, IssuerProfile};
-use crate::store::issuing::credentials::{Credential, SignedDocument, get_document};
+use crate::store::issuing::credentials::{Credential, SignedDocument};
 use crate::store::issuing::images::{ImageRow, get_image};
-use crate::store::issuing::versions::{get_definition, get_issuer};
+use crate::store::issuing::shown::get_shown;
 use crate::store::{Award, of_completion};
 
 /// All of it; of a withdrawn one without what was signed.
@@ -20,23 +21,18 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    pub(super) async fn read(conn: &mut PgConnection, credential: Credential) -> sqlx::Result<Option<Self>> {
-        let Credential { subject, org, .. } = &credential;
-        let definition = get_definition(conn, subject, Some(credential.definition_version)).await?;
-        let issuer = get_issuer(conn, org, Some(credential.issuer_version)).await?;
-        let award = of_completion(conn, credential.completion_id).await?;
-        let (Some(definition), Some(issuer), Some(award)) = (definition, issuer, award) else {
-            return Ok(None);
-        };
+    /// Of this credential; by connections that may read documents.
+    pub(super) async fn read(conn: &mut PgConnection, credential_id: Uuid) -> sqlx::Result<Option<Self>> {
+        let Some(found) = get_shown(conn, credential_id).await? else { return Ok(None) };
+        let Some(award) = of_completion(conn, found.credential.completion_id).await? else { return Ok(None) };
         let corrupt = |error: serde_json::Error| sqlx::Error::Decode(error.into());
-        let signed = get_document(conn, credential.credential_id).await?;
-        let badge = signed.as_ref().map(|signed| serde_json::from_str(&signed.document));
+        let badge = found.signed.as_ref().map(|signed| serde_json::from_str(&signed.document));
         Ok(Some(Self {
             badge: badge.transpose().map_err(corrupt)?,
-            definition: serde_json::from_value(definition.said).map_err(corrupt)?,
-            issuer: serde_json::from_value(issuer.said).map_err(corrupt)?,
-            credential,
-            signed,
+            definition: serde_json::from_str(&found.definition).map_err(corrupt)?,
+            issuer: serde_json::from_str(&found.issuer).map_err(corrupt)?,
+            credential: found.credential,
+            signed: found.signed,
             award,
         }))
     }

@@ -10,12 +10,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::drawing::Drawing;
 use crate::issuing::{Secrets, Site};
+use crate::store::document_pool;
 
 /// Connections, and who issues.
 #[derive(Clone)]
 pub struct CredentialsState {
     readers: PgPool,
     pub(super) writers: PgPool,
+    pub(super) documents: PgPool,
     issuer: Option<Arc<Issuer>>,
     archives: Arc<Semaphore>,
 }
@@ -35,10 +37,13 @@ pub struct Issuer {
 }
 
 impl CredentialsState {
-    /// Of connections that read awards alone, and of such as change something and see documents. Without an issuer nothing is issued.
+    /// Of connections that read awards alone, and of such as change something. As many as of the first read documents. Without an
+    /// issuer nothing is issued.
     #[must_use]
     pub fn new(readers: PgPool, writers: PgPool, issuer: Option<Arc<Issuer>>) -> Self {
-        Self { readers, writers, issuer, archives: Arc::new(Semaphore::new(MOST_ARCHIVES)) }
+        let most = readers.options().get_max_connections();
+        let documents = document_pool((*readers.connect_options()).clone(), most);
+        Self { readers, writers, documents, issuer, archives: Arc::new(Semaphore::new(MOST_ARCHIVES)) }
     }
 
     pub(super) fn issuer(&self) -> Result<&Issuer, Problem> {

@@ -22,7 +22,7 @@ use crate::http::bodies::Refusals;
 use crate::http::files::Wanted;
 use crate::http::shown::Shown;
 use crate::http::state::{CredentialsState, Issuer};
-use crate::store::issuing::credentials::{Credential, CredentialFilter, list_credentials};
+use crate::store::issuing::credentials::{CredentialFilter, list_credentials};
 
 /// Credentials that are read at once.
 const PAGE: i64 = 50;
@@ -98,7 +98,7 @@ async fn gather(
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.credential_id);
         for credential in page {
-            for entry in files_of(state, issuer, credential).await? {
+            for entry in files_of(state, issuer, credential.credential_id).await? {
                 if entries.send(Ok(entry)).await.is_err() {
                     // Nobody takes it any more.
                     return Ok(());
@@ -108,14 +108,9 @@ async fn gather(
     }
 }
 
-async fn files_of(
-    state: &CredentialsState,
-    issuer: &Arc<Issuer>,
-    credential: Credential,
-) -> anyhow::Result<Vec<Entry>> {
-    let id = credential.credential_id;
-    let mut conn = state.writers.acquire().await?;
-    let Some(shown) = Shown::read(&mut conn, credential).await? else { return Ok(Vec::new()) };
+async fn files_of(state: &CredentialsState, issuer: &Arc<Issuer>, id: Uuid) -> anyhow::Result<Vec<Entry>> {
+    let mut conn = state.documents.acquire().await?;
+    let Some(shown) = Shown::read(&mut conn, id).await? else { return Ok(Vec::new()) };
     let wanted = Wanted::read(&mut conn, &issuer.site, &shown, Format::Certificate, None).await?;
     // Not held while it is drawn.
     drop(conn);

@@ -32,7 +32,7 @@ pub(crate) async fn get_document(
     Query(NoParameters {}): Query<NoParameters>,
 ) -> Result<impl IntoResponse, Problem> {
     find(&state, &caller, Permission::ReadAwards, credential_id).await?;
-    let read = async { read(&mut *state.writers.acquire().await?, credential_id).await };
+    let read = async { read(&mut *state.documents.acquire().await?, credential_id).await };
     let signed = read.await.map_err(|error| Problem::database(&error))?;
     let signed = signed.ok_or_else(|| Problem::not_found("the credential was withdrawn"))?;
     let name = format!("attachment; filename=\"{credential_id}.json\"");

@@ -50,12 +50,12 @@ pub(crate) async fn get_file(
     Query(FileLanguage { lang }): Query<FileLanguage>,
 ) -> Result<Response, Problem> {
     let issuer = state.issuer()?;
-    let credential = find(&state, &caller, Permission::ReadAwards, credential_id).await?;
+    find(&state, &caller, Permission::ReadAwards, credential_id).await?;
     let missing = || Problem::not_found("there is no such file");
     let format = Format::of_file(&file).ok_or_else(missing)?;
     let read = async {
-        let mut conn = state.writers.acquire().await?;
-        let Some(shown) = Shown::read(&mut conn, credential).await? else { return Ok(None) };
+        let mut conn = state.documents.acquire().await?;
+        let Some(shown) = Shown::read(&mut conn, credential_id).await? else { return Ok(None) };
         Wanted::read(&mut conn, &issuer.site, &shown, format, lang.as_deref()).await
     };
     let wanted = read.await.map_err(|error: sqlx::Error| Problem::database(&error))?;

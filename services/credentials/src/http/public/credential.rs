@@ -14,7 +14,6 @@ use crate::http::credentials::CREDENTIAL;
 use crate::http::files;
 use crate::http::shown::Shown;
 use crate::http::state::CredentialsState;
-use crate::store::issuing::credentials::get_credential;
 
 /// In which language the page is.
 #[derive(Debug, Deserialize)]
@@ -58,7 +57,7 @@ pub(super) async fn download(
     }
     let (format, issuer) = (Format::of_file(&file).ok_or_else(missing)?, state.issuer()?);
     let read = async {
-        let mut conn = state.writers.acquire().await?;
+        let mut conn = state.documents.acquire().await?;
         files::Wanted::read(&mut conn, &issuer.site, &shown, format, lang.as_deref()).await
     };
     let wanted = read.await.map_err(|error: sqlx::Error| Problem::database(&error))?;
@@ -72,15 +71,9 @@ fn shows_name(shown: &Shown) -> bool {
 /// A credential that is shared.
 async fn find(state: &CredentialsState, credential_id: Uuid) -> Result<Option<Shown>, Problem> {
     state.site()?;
-    let read = async {
-        let mut conn = state.writers.acquire().await?;
-        let credential = get_credential(&mut conn, credential_id).await?;
-        match credential.filter(|credential| credential.is_shared) {
-            Some(credential) => Shown::read(&mut conn, credential).await,
-            None => Ok(None),
-        }
-    };
-    read.await.map_err(|error: sqlx::Error| Problem::database(&error))
+    let read = async { Shown::read(&mut *state.documents.acquire().await?, credential_id).await };
+    let shown = read.await.map_err(|error| Problem::database(&error))?;
+    Ok(shown.filter(|shown| shown.credential.is_shared))
 }
 
 fn missing() -> Problem {
