@@ -124,7 +124,7 @@ impl TryFrom<AnyCriteria> for Criteria {
     }
 }
 
-/// Something elsewhere that the achievement stands for: a course.
+/// Something elsewhere that the achievement stands for: a course, a competency of a framework.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Alignment {
@@ -134,6 +134,9 @@ pub struct Alignment {
     pub target_name: Text,
     /// Its page.
     pub target_url: Uri,
+    /// In which framework.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_framework: Option<Text>,
     /// What it is known by there: the course key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_code: Option<Text>,
@@ -146,6 +149,13 @@ impl Alignment {
     /// With a name and a page.
     #[must_use]
     pub fn new(target_name: Text, target_url: Uri) -> Self {
-        Self { kind: AlignmentType, target_name, target_url, target_code: None, target_description: None }
+        Self {
+            kind: AlignmentType,
+            target_name,
+            target_url,
+            target_framework: None,
+            target_code: None,
+            target_description: None,
+        }
     }
 }

@@ -101,6 +101,7 @@ pub(crate) fn most() -> OpenBadgeCredential {
     achievement.image = Some(image("achievement"));
     achievement.tag = vec![text("data"), text("Kafka")];
     achievement.result_description[0].required_value = Some(text("70"));
+    achievement.alignment[0].target_framework = Some(text("A framework"));
     achievement.alignment[0].target_code = Some(text("course-v1:edX+777+2026"));
     achievement.alignment[0].target_description = Some(text("A course."));
     credential
@@ -188,11 +189,14 @@ fn criteria() -> impl Strategy<Value = Criteria> {
 }
 
 fn alignments() -> impl Strategy<Value = Alignment> {
-    (texts(), uris(), of(texts()), of(texts())).prop_map(|(name, url, code, description)| {
-        let mut alignment = Alignment::new(name, url);
-        (alignment.target_code, alignment.target_description) = (code, description);
-        alignment
-    })
+    (texts(), uris(), of(texts()), of(texts()), of(texts())).prop_map(
+        |(name, url, framework, code, description)| {
+            let mut alignment = Alignment::new(name, url);
+            alignment.target_framework = framework;
+            (alignment.target_code, alignment.target_description) = (code, description);
+            alignment
+        },
+    )
 }
 
 fn evidence() -> impl Strategy<Value = Evidence> {

@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use lp_open_badges::{
-    Achievement, AchievementResult, AchievementSubject, AchievementType, BitstringStatusListEntry, Criteria,
-    Evidence, IdentityObject, Image, Instant, InstantError, OpenBadgeCredential, Profile, ResultDescription,
-    ResultStatus, StatusIndex, StatusPurpose, Text, Uri,
+    AchievementResult, AchievementSubject, BitstringStatusListEntry, Evidence, IdentityObject, Image,
+    Instant, InstantError, OpenBadgeCredential, Profile, ResultStatus, StatusIndex, StatusPurpose, Text, Uri,
 };
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use super::achievement::achievement;
 use super::definition::{Definition, IssuerProfile};
 use super::secrets::Secrets;
 use super::site::Site;
@@ -32,8 +32,8 @@ impl Ingredients<'_> {
     /// The credential, to be signed.
     pub(super) fn badge(&self) -> Result<OpenBadgeCredential, InstantError> {
         let Self { site, secrets, definition, award, names, credential, .. } = self;
-        let mut subject =
-            AchievementSubject::new(urn(secrets.subject_id(award.learner_id)), self.achievement());
+        let achievement = achievement(site, definition, &award.run_key, award.revision);
+        let mut subject = AchievementSubject::new(urn(secrets.subject_id(award.learner_id)), achievement);
         // The name alone is in plain words, and first: wallets show the first that is.
         subject.identifier.extend(Text::cleaned(names.name.trim()).map(IdentityObject::name));
         if let (Some(_), Some(salt)) = (names.email.find('@'), salt()) {
@@ -69,33 +69,6 @@ impl Ingredients<'_> {
         profile.description.clone_from(&self.issuer.description);
         profile.image = self.issuer.image.as_ref().map(|digest| Image::new(self.site.image(digest)));
         profile
-    }
-
-    /// The same for everybody who completed the same revision.
-    fn achievement(&self) -> Achievement {
-        let Self { site, definition, award, .. } = self;
-        let id = site.achievement(&award.run_key, award.revision);
-        let criteria = Criteria::narrative(definition.criteria.clone());
-        let criteria = match &definition.criteria_url {
-            Some(page) => criteria.and_page(page.clone()),
-            None => criteria,
-        };
-        let described =
-            |kind: &str| urn(Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{id}#{kind}").as_bytes()));
-        let mut results = Vec::new();
-        if let (true, Some(name)) = (definition.shows_grade, Text::cleaned("Grade")) {
-            results.push(ResultDescription::percent(described("grade"), name));
-        }
-        results.extend(
-            Text::cleaned("Completion").map(|name| ResultDescription::status(described("completion"), name)),
-        );
-        let mut achievement =
-            Achievement::new(id, definition.name.clone(), definition.description.clone(), criteria);
-        achievement.achievement_type = Some(AchievementType::LearningProgram);
-        achievement.in_language = Some(definition.language.clone());
-        achievement.image = definition.image.as_ref().map(|digest| Image::new(site.image(digest)));
-        achievement.result_description = results;
-        achievement
     }
 
     /// Run, revision, date, what counted, and a digest of all of it.
@@ -135,7 +108,7 @@ impl Ingredients<'_> {
 }
 
 #[expect(clippy::expect_used, reason = "a UUID is a URN")]
-fn urn(id: Uuid) -> Uri {
+pub(super) fn urn(id: Uuid) -> Uri {
     Uri::parse(format!("urn:uuid:{id}")).expect("a URN")
 }
 

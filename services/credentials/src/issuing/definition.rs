@@ -54,6 +54,10 @@ pub struct Definition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub image: Option<String>,
+    /// What it stands for elsewhere: competencies, courses, levels of a framework.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 20)]
+    pub alignment: Vec<Alignment>,
     /// Who signs it, in print; the signature that programs check is the issuer's.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 3)]
@@ -79,6 +83,30 @@ pub struct Definition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 100_000)]
     pub hours: Option<u32>,
+}
+
+/// Something elsewhere that a credential stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Alignment {
+    /// Its name.
+    #[schema(value_type = String, min_length = 1, example = "Managing data")]
+    pub name: Text,
+    /// Its page.
+    #[schema(value_type = String, example = "https://example.org/frameworks/digital/1.3")]
+    pub url: Uri,
+    /// The framework that it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "Digital competences")]
+    pub framework: Option<Text>,
+    /// What it is known by there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "1.3")]
+    pub code: Option<Text>,
+    /// What it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "Keeps data and finds them again.")]
+    pub description: Option<Text>,
 }
 
 /// Somebody whose signature is printed.
@@ -112,6 +140,8 @@ const MAX_NAME: usize = 300;
 const MAX_TEXT: usize = 4_000;
 /// The most signatories that a certificate has room for.
 const MAX_SIGNATORIES: usize = 3;
+/// The most things that a credential stands for.
+const MAX_ALIGNMENTS: usize = 20;
 /// A century.
 const MAX_DAYS: u32 = 36_525;
 
@@ -148,6 +178,20 @@ impl Definition {
         }
         web(&mut problems, "/criteria_url", self.criteria_url.as_ref());
         image(&mut problems, "/image", self.image.as_deref());
+        if self.alignment.len() > MAX_ALIGNMENTS {
+            problems.push(("/alignment".to_owned(), "there are more than twenty"));
+        }
+        for (at, one) in self.alignment.iter().enumerate() {
+            let place = |field: &str| format!("/alignment/{at}/{field}");
+            named(&mut problems, &place("name"), &one.name);
+            web(&mut problems, &place("url"), Some(&one.url));
+            let texts = [("framework", &one.framework, MAX_NAME), ("code", &one.code, MAX_NAME)];
+            for (field, text, max) in texts.into_iter().chain([("description", &one.description, MAX_TEXT)]) {
+                if let Some(text) = text {
+                    bounded(&mut problems, &place(field), text, max);
+                }
+            }
+        }
         if self.signatories.len() > MAX_SIGNATORIES {
             problems.push(("/signatories".to_owned(), "there are more than three"));
         }

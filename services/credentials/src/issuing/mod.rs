@@ -1,5 +1,6 @@
 //! Credentials for awards: what they say, how they stand, who signs them.
 
+mod achievement;
 mod badge;
 mod definition;
 mod keys;
@@ -11,7 +12,8 @@ mod telling;
 mod work;
 mod worker;
 
-pub use definition::{Definition, IssuerProfile, Signatory};
+pub use achievement::achievement;
+pub use definition::{Alignment, Definition, IssuerProfile, Signatory};
 pub use keys::{KeyError, ensure_key, rotate_key};
 pub use lists::{TTL as LIST_TTL, sign_lists};
 pub use secrets::Secrets;

@@ -44,7 +44,8 @@ impl Site {
     }
 
     /// What is achieved by completing a revision of a run.
-    pub(super) fn achievement(&self, run_key: &str, revision: i32) -> Uri {
+    #[must_use]
+    pub fn achievement(&self, run_key: &str, revision: i32) -> Uri {
         self.at(&format!("achievements/{}/revisions/{revision}", utf8_percent_encode(run_key, UNRESERVED)))
     }
 
@@ -54,7 +55,8 @@ impl Site {
     }
 
     /// A picture.
-    pub(super) fn image(&self, digest: &str) -> Uri {
+    #[must_use]
+    pub fn image(&self, digest: &str) -> Uri {
         self.at(&format!("images/{digest}"))
     }
 
