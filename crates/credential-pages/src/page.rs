@@ -37,6 +37,8 @@ pub struct VerifyPage {
     pub hours: Option<f64>,
     /// What counted, in the order in which it is listed.
     pub courses: Vec<Course>,
+    /// What it stands for elsewhere.
+    pub alignments: Vec<Alignment>,
     /// Who signs.
     pub signatories: Vec<Signatory>,
     /// Its id.
@@ -65,6 +67,21 @@ pub struct Course {
     pub grade: Option<f64>,
 }
 
+/// Something elsewhere that a credential stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alignment {
+    /// Its name.
+    pub name: String,
+    /// Its page.
+    pub url: Option<WebUrl>,
+    /// The framework that it is of.
+    pub framework: Option<String>,
+    /// What it is known by there.
+    pub code: Option<String>,
+    /// What it is, as plain text.
+    pub description: Option<String>,
+}
+
 /// One who signs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signatory {
@@ -91,6 +108,8 @@ pub struct Links {
     pub png: Option<WebUrl>,
     /// The same as SVG.
     pub svg: Option<WebUrl>,
+    /// What is achieved, the same for everybody.
+    pub achievement: Option<WebUrl>,
     /// The picture that is shown where this page is shared.
     pub picture: Option<WebUrl>,
     /// The status list that tells of revocation.

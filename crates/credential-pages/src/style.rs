@@ -5,7 +5,7 @@ pub const STYLE: &str = include_str!("../templates/style.css");
 
 macro_rules! hash {
     () => {
-        "sha256-rt9es3VPf0B2MTIVj7JVZM8MA+FA9lTF+oKK1BBcZDQ="
+        "sha256-vCV2bKcnCfjcff7U9drszLm057dh2WUzo3FkHDzRKIM="
     };
 }
 

@@ -63,9 +63,10 @@ impl VerifyPage {
         page.grade = None;
         page.hours = None;
         page.courses = vec![];
-        let Links { page: this, status_list, did, .. } = page.links;
+        let Links { page: this, achievement, status_list, did, .. } = page.links;
         page.links = Links {
             page: this,
+            achievement,
             status_list,
             did,
             json: None,

@@ -4,7 +4,7 @@ use lp_credential_pages::{Language, NotFoundPage, STYLE, Status, VerifyPage};
 use scraper::ElementRef;
 
 use crate::dom::{parse, select, text};
-use crate::samples::{bare, full, statuses};
+use crate::samples::{achievement, bare, full, statuses};
 
 /// A line for each element that holds text.
 fn lines(html: &str) -> Vec<String> {
@@ -26,6 +26,7 @@ fn said(language: Language) -> String {
     let mut all = vec![("valid", valid.clone())];
     all.extend(others.map(|(name, status)| (name, differs(&full(language, status).render()))));
     all.push(("name hidden", differs(&hidden.render())));
+    all.push(("achievement", differs(&achievement(language).render())));
     all.push(("not found", differs(&not_found.render())));
     let sections: Vec<_> =
         all.iter().map(|(name, lines)| format!("# {name}\n{}\n", lines.join("\n"))).collect();
@@ -55,6 +56,11 @@ fn pages_in_arabic() {
 #[test]
 fn a_page_with_everything() {
     insta::assert_snapshot!(full(Language::English, Status::Valid).render().replace(STYLE, "…"));
+}
+
+#[test]
+fn a_page_of_an_achievement() {
+    insta::assert_snapshot!(achievement(Language::English).render().replace(STYLE, "…"));
 }
 
 #[test]

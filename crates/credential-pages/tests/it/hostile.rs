@@ -1,10 +1,12 @@
 //! Values that would like to be more than text.
 
-use lp_credential_pages::{Course, Issuer, Language, Links, Signatory, Status, VerifyPage, WebUrl};
+use lp_credential_pages::{
+    AchievementPage, Alignment, Course, Issuer, Language, Links, Signatory, Status, VerifyPage, WebUrl,
+};
 use proptest::proptest;
 
 use crate::dom::{outline, parse, select};
-use crate::samples::{full, url};
+use crate::samples::{achievement, full, url};
 
 const VALUES: [&str; 14] = [
     "<script>alert(1)</script>",
@@ -41,6 +43,26 @@ fn everywhere(text: &str, status: Status) -> VerifyPage {
             signature: None,
         }],
         credential_id: text.to_owned(),
+        alignments: alignments(text),
+        ..page
+    }
+}
+
+fn alignments(text: &str) -> Vec<Alignment> {
+    let some = || Some(text.to_owned());
+    let name = text.to_owned();
+    vec![Alignment { name, url: None, framework: some(), code: some(), description: some() }]
+}
+
+/// The page of an achievement with this in every place for text.
+fn achieved(text: &str) -> AchievementPage {
+    let page = achievement(Language::English);
+    AchievementPage {
+        title: text.to_owned(),
+        description: text.to_owned(),
+        issuer: Issuer { name: text.to_owned(), ..page.issuer },
+        alignments: alignments(text),
+        path: text.to_owned(),
         ..page
     }
 }
@@ -62,13 +84,13 @@ fn cleaned(text: &str) -> String {
 }
 
 /// The tree is that of a page with a harmless text, with the other in its place, and nothing else differs.
-fn stays_text(page: impl Fn(&str) -> VerifyPage, text: &str) {
+fn stays_text(page: impl Fn(&str) -> String, text: &str) {
     const HARMLESS: &str = "harmless";
     let text_of_outline = format!("{:?}", cleaned(text));
     let inside = &text_of_outline[1..text_of_outline.len() - 1];
     let expected: Vec<_> =
-        outline(&page(HARMLESS).render()).iter().map(|line| line.replace(HARMLESS, inside)).collect();
-    let seen = outline(&page(text).render());
+        outline(&page(HARMLESS)).iter().map(|line| line.replace(HARMLESS, inside)).collect();
+    let seen = outline(&page(text));
     for (seen, expected) in seen.iter().zip(&expected) {
         // The form's address has the text in its own encoding, which the tests of `linkedin` read.
         if !seen.contains("href=\"https://www.linkedin.com/profile/add?") {
@@ -81,9 +103,14 @@ fn stays_text(page: impl Fn(&str) -> VerifyPage, text: &str) {
 #[test]
 fn no_value_leaves_its_text() {
     for value in VALUES.into_iter().map(str::to_owned).chain(["W".repeat(300), "\"'<&>".repeat(60)]) {
-        stays_text(|text| everywhere(text, Status::Valid), &value);
-        stays_text(revoked_for, &value);
+        all_stay_text(&value);
     }
+}
+
+fn all_stay_text(value: &str) {
+    stays_text(|text| everywhere(text, Status::Valid).render(), value);
+    stays_text(|text| revoked_for(text).render(), value);
+    stays_text(|text| achieved(text).render(), value);
 }
 
 proptest! {
@@ -91,8 +118,7 @@ proptest! {
     fn no_text_at_all_leaves_its_place(value in "(?s)([<>\"'&;/=!-]|[a-z ]{0,6}|.){0,30}") {
         // An empty text is no node of the tree.
         let value = format!("a{value}z");
-        stays_text(|text| everywhere(text, Status::Valid), &value);
-        stays_text(revoked_for, &value);
+        all_stay_text(&value);
     }
 }
 
@@ -127,6 +153,7 @@ fn a_url_stays_in_its_attribute() {
                 pdf: some(),
                 png: some(),
                 svg: some(),
+                achievement: some(),
                 picture: some(),
                 status_list: some(),
                 did: to.clone(),

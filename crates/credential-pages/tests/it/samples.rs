@@ -1,7 +1,8 @@
 //! Pages of an imagined learner.
 
 use lp_credential_pages::{
-    Course, Issuer, Language, Links, NotFoundPage, Signatory, Status, VerifyPage, WebUrl,
+    AchievementPage, Alignment, Course, Issuer, Language, Links, NotFoundPage, Signatory, Status, VerifyPage,
+    WebUrl,
 };
 
 /// Each status under a name.
@@ -70,6 +71,7 @@ pub(crate) fn full(language: Language, status: Status) -> VerifyPage {
             course("SQL for analysts", Some(0.9)),
             course("البيانات الضخمة", None),
         ],
+        alignments: alignments(),
         signatories: vec![
             signatory("Grace Hopper", "Dean of Computing"),
             signatory("Edsger Dijkstra", "Head of programme"),
@@ -81,10 +83,69 @@ pub(crate) fn full(language: Language, status: Status) -> VerifyPage {
             pdf: at(&format!("{credential}/certificate.pdf")),
             png: at(&format!("{credential}/badge.png")),
             svg: at(&format!("{credential}/badge.svg")),
+            achievement: at("/achievements/path-v1:Org+DE+2026+all/revisions/3"),
             picture: at(&format!("{credential}/preview.png")),
             status_list: at("/status/revocation/1"),
             did: url(&format!("{HOST}/.well-known/did.json")),
         },
+    }
+}
+
+/// One with all that there can be, one with little.
+fn alignments() -> Vec<Alignment> {
+    vec![
+        Alignment {
+            name: "Managing data, information and digital content".to_owned(),
+            url: Some(url("https://example.org/frameworks/digital/1.3")),
+            framework: Some("Digital competences".to_owned()),
+            code: Some("1.3".to_owned()),
+            description: Some("Keeps data, and finds them again.".to_owned()),
+        },
+        Alignment {
+            name: "Kafka basics".to_owned(),
+            url: None,
+            framework: None,
+            code: None,
+            description: None,
+        },
+    ]
+}
+
+/// What the pages are credentials for.
+pub(crate) fn achievement(language: Language) -> AchievementPage {
+    let page = full(language, Status::Valid);
+    AchievementPage {
+        language,
+        offered: page.offered,
+        title: page.title,
+        description: page.description.unwrap_or_default(),
+        criteria: page.criteria.unwrap_or_default(),
+        criteria_url: page.criteria_url,
+        picture: Some(url(&format!("{HOST}/pictures/badge.svg"))),
+        issuer: page.issuer,
+        hours: page.hours,
+        alignments: page.alignments,
+        path: "path-v1:Org+DE+2026+all".to_owned(),
+        revision: 3,
+        page: url(&format!("{HOST}/achievements/path-v1:Org+DE+2026+all/revisions/3")),
+    }
+}
+
+/// The same with nothing that may be left out, and texts as long as they come.
+fn long_achievement(language: Language) -> AchievementPage {
+    let word = "x".repeat(300);
+    AchievementPage {
+        offered: vec![language],
+        title: "A very long name ".repeat(18),
+        description: word.clone(),
+        criteria: word.clone(),
+        criteria_url: None,
+        picture: None,
+        issuer: Issuer { name: word.clone(), url: None, image: None },
+        hours: None,
+        alignments: vec![],
+        path: word,
+        ..achievement(language)
     }
 }
 
@@ -103,12 +164,14 @@ pub(crate) fn bare(language: Language, status: Status) -> VerifyPage {
         grade: None,
         hours: None,
         courses: vec![],
+        alignments: vec![],
         signatories: vec![],
         links: Links {
             json: None,
             pdf: None,
             png: None,
             svg: None,
+            achievement: None,
             picture: None,
             status_list: None,
             ..page.links
@@ -143,6 +206,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
         }
         pages.push((format!("bare.{tag}"), bare(language, Status::Valid).render()));
         pages.push((format!("long.{tag}"), long(language).render()));
+        pages.push((format!("achievement.{tag}"), achievement(language).render()));
+        pages.push((format!("long-achievement.{tag}"), long_achievement(language).render()));
         let not_found = NotFoundPage { language, offered: Language::ALL.to_vec() };
         pages.push((format!("not-found.{tag}"), not_found.render()));
     }

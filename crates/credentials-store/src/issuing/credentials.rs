@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::achievements::put_achievements;
 use super::audit::{self, By, Change};
 use super::lists::mark_changed;
 
@@ -183,7 +184,7 @@ impl std::fmt::Debug for SignedDocument {
     }
 }
 
-/// Issues credentials. One that is there already is an error: whoever issues holds the learner's lock.
+/// Issues credentials, and remembers what is achieved. One that is there already is an error: whoever issues holds the learner's lock.
 ///
 /// # Errors
 /// When the database refuses.
@@ -251,9 +252,9 @@ pub async fn insert_credentials(
         &keys,
         &signed_ats,
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    put_achievements(conn, &of(|one| one.credential_id)).await
 }
 
 /// Keeps a credential as it was signed anew, with what is in it and when it is valid.

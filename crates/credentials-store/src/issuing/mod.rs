@@ -1,5 +1,6 @@
 //! What is issued for awards: keys, definitions, status lists, credentials.
 
+pub mod achievements;
 pub mod audit;
 pub mod credentials;
 pub mod due;

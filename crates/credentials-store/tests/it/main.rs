@@ -1,6 +1,8 @@
 //! The store on a real Postgres: `DATABASE_URL` names one in which databases can be made.
 
 #[cfg(test)]
+mod achievements;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod order;

@@ -34,7 +34,8 @@ const MAX_IMAGE_BYTES: usize = 1 << 20;
         title = "Learning Paths: credentials",
         description = "Awards from path completions, and the credentials that are issued for them. Errors are problem documents (RFC \
                        9457). Of learners no answer holds more than LMS user ids, but for the signed credential itself. What \
-                       everybody may see needs no token: `/credentials/{id}` and its files, `/status/{purpose}/{list}`, `/images/{digest}` and \
+                       everybody may see needs no token: `/credentials/{id}` and its files, \
+                       `/achievements/{run_key}/revisions/{revision}`, `/status/{purpose}/{list}`, `/images/{digest}` and \
                        `/.well-known/did.json`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),

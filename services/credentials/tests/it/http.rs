@@ -273,6 +273,7 @@ async fn fault_75_no_request_however_formed_gives_a_5xx(pool: PgPool) {
     let path = prop_oneof![
         odd.clone().prop_map(|id| format!("/api/v1/learners/{id}/awards")),
         odd.clone().prop_map(|id| format!("/api/v1/awards/{id}")),
+        (odd.clone(), odd.clone()).prop_map(|(run, n)| format!("/achievements/{run}/revisions/{n}")),
         proptest::collection::vec(odd.clone(), 0..5).prop_map(|parts| format!("/{}", parts.join("/"))),
     ];
     let name = prop_oneof![Just("cursor".to_owned()), Just("limit".to_owned()), odd.clone()];

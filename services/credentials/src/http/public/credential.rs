@@ -18,7 +18,7 @@ use crate::http::state::CredentialsState;
 /// In which language the page is.
 #[derive(Debug, Deserialize)]
 pub(super) struct Wanted {
-    lang: Option<String>,
+    pub(super) lang: Option<String>,
 }
 
 /// The page for people, the signed credential for programs. One that is not shared is answered as one that is not there.
@@ -81,7 +81,7 @@ fn missing() -> Problem {
 }
 
 /// Whether somebody who accepts this would rather have a page than data.
-fn wants_page(accept: &str) -> bool {
+pub(super) fn wants_page(accept: &str) -> bool {
     let weight = |of: &[&str]| {
         let mut best: f32 = 0.0;
         for entry in accept.split(',') {

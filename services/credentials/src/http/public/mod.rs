@@ -1,5 +1,6 @@
 //! What everybody may see: credentials that learners share, and what it takes to check them.
 
+mod achievement;
 mod credential;
 mod did;
 mod image;
@@ -22,6 +23,7 @@ pub(super) fn routes() -> Router<CredentialsState> {
         .route("/did.json", get(did::document))
         .route("/credentials/{credential_id}", get(credential::show))
         .route("/credentials/{credential_id}/{file}", get(credential::download))
+        .route("/achievements/{run_key}/revisions/{revision}", get(achievement::show))
         .route("/status/{purpose}/{list_id}", get(list::show))
         .route("/images/{digest}", get(image::show))
 }

@@ -4,44 +4,79 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use lp_credential_pages::{
-    CONTENT_SECURITY_POLICY, Course, Issuer, Language, Links, NotFoundPage, Signatory, Status, VerifyPage,
-    WebUrl,
+    Alignment, CONTENT_SECURITY_POLICY, Course, Issuer, Language, Links, NotFoundPage, Signatory, Status,
+    VerifyPage, WebUrl,
 };
-use lp_open_badges::StatusPurpose;
+use lp_open_badges::{StatusPurpose, Uri};
 
 use crate::drawing::Format;
 use crate::http::shown::Shown;
-use crate::issuing::Site;
+use crate::issuing::{Definition, IssuerProfile, Site};
 use crate::store::issuing::credentials::{Credential, CredentialStatus};
 
 /// The page of a credential, or that there is none.
 pub(super) fn of(site: &Site, shown: Option<&Shown>, language: Language) -> Response {
+    answer(shown.and_then(|shown| verify_page(site, shown, language)).map(|page| page.render()), language)
+}
+
+/// A page, or that there is none.
+pub(super) fn answer(page: Option<String>, language: Language) -> Response {
     let policy = [(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY)];
-    if let Some(page) = shown.and_then(|shown| verify_page(site, shown, language)) {
-        return (policy, Html(page.render())).into_response();
+    if let Some(page) = page {
+        return (policy, Html(page)).into_response();
     }
     let page = NotFoundPage { language, offered: Language::ALL.to_vec() };
     (StatusCode::NOT_FOUND, policy, Html(page.render())).into_response()
 }
 
+/// What pages may link to.
+pub(super) fn web(place: &Uri) -> Option<WebUrl> {
+    WebUrl::parse(place.as_str()).ok()
+}
+
+/// A picture, by the digest that it was stored under.
+pub(super) fn image(site: &Site, digest: Option<&String>) -> Option<WebUrl> {
+    web(&site.image(digest?))
+}
+
+/// Who issues.
+pub(super) fn issuer(site: &Site, profile: &IssuerProfile) -> Issuer {
+    Issuer {
+        name: profile.name.to_string(),
+        url: profile.url.as_ref().and_then(web),
+        image: image(site, profile.image.as_ref()),
+    }
+}
+
+/// What a credential stands for elsewhere.
+pub(super) fn alignments(definition: &Definition) -> Vec<Alignment> {
+    let alignment = |one: &crate::issuing::Alignment| Alignment {
+        name: one.name.to_string(),
+        url: web(&one.url),
+        framework: one.framework.as_ref().map(ToString::to_string),
+        code: one.code.as_ref().map(ToString::to_string),
+        description: one.description.as_ref().map(ToString::to_string),
+    };
+    definition.alignment.iter().map(alignment).collect()
+}
+
 fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyPage> {
-    let Shown { credential, badge, definition, issuer, .. } = shown;
+    let Shown { credential, badge, definition, award, .. } = shown;
     let own = site.credential(credential.credential_id);
     let at = |place: String| WebUrl::parse(&place).ok();
     let below = |name: &str| at(format!("{own}/{name}")).filter(|_| badge.is_some());
     let named = |name: &str| below(name).filter(|_| credential.shows_name);
-    let image = |digest: Option<&String>| at(format!("{}/images/{}", site.base(), digest?));
     let list = badge.as_ref().and_then(|badge| {
         let entries = badge.credential_status.iter();
         let mut revocation = entries.filter(|entry| entry.status_purpose == StatusPurpose::Revocation);
-        at(revocation.next()?.status_list_credential.to_string())
+        web(&revocation.next()?.status_list_credential)
     });
     let courses = shown.courses().iter().map(|title| Course { title: title.clone(), grade: None });
     let signatories = definition.signatories.iter().map(|one| Signatory {
         name: one.name.to_string(),
         title: one.title.as_ref().map(ToString::to_string),
         organisation: None,
-        signature: image(one.signature.as_ref()),
+        signature: image(site, one.signature.as_ref()),
     });
     Some(VerifyPage {
         language,
@@ -51,26 +86,24 @@ fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyP
         title: definition.name.to_string(),
         description: Some(definition.description.to_string()),
         criteria: Some(definition.criteria.to_string()),
-        criteria_url: definition.criteria_url.as_ref().and_then(|url| at(url.to_string())),
-        issuer: Issuer {
-            name: issuer.name.to_string(),
-            url: issuer.url.as_ref().and_then(|url| at(url.to_string())),
-            image: image(issuer.image.as_ref()),
-        },
+        criteria_url: definition.criteria_url.as_ref().and_then(web),
+        issuer: issuer(site, &shown.issuer),
         awarded_at: credential.awarded_at,
         valid_from: Some(credential.valid_from),
         valid_until: credential.valid_until,
         grade: shown.grade(),
         hours: definition.hours.map(f64::from),
         courses: courses.collect(),
+        alignments: alignments(definition),
         signatories: signatories.collect(),
         credential_id: credential.credential_id.to_string(),
         links: Links {
-            page: at(own.to_string())?,
+            page: web(&own)?,
             json: named("credential.json"),
             pdf: named(Format::Certificate.file()),
             png: named(Format::BadgePng.file()),
             svg: named(Format::BadgeSvg.file()),
+            achievement: web(&site.achievement(&award.run_key, award.revision)),
             picture: below(Format::Preview.file()),
             status_list: list,
             did: at(format!("{}{}", origin(site), site.did().document_path()))?,

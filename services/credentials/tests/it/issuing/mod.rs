@@ -1,5 +1,6 @@
 //! Credentials, from a completion to what everybody may check.
 
+mod achievements;
 mod awards;
 mod by_hand;
 mod files;
