@@ -94,6 +94,9 @@ pub enum PictureError {
     /// Neither PNG nor SVG, or a broken one.
     #[error("a picture must be a PNG or SVG file")]
     Unreadable,
+    /// An SVG file that takes too long to draw as pixels.
+    #[error("the SVG picture takes too long to draw")]
+    Heavy,
     /// An SVG file with what may not be in one: a document type, text, filters, other files, or copies of copies.
     #[error("an SVG picture may not have {0}")]
     Element(String),

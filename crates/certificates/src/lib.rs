@@ -14,6 +14,7 @@ mod svg;
 mod template;
 mod text;
 mod values;
+mod weight;
 mod words;
 
 pub use badge::Badge;

@@ -3,10 +3,14 @@
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use resvg::tiny_skia::Pixmap;
-use usvg::{ImageHrefResolver, ImageKind, Options, Tree, roxmltree};
+use usvg::{ImageHrefResolver, ImageKind, Options, Tree, WriteOptions, roxmltree};
 
 use crate::PictureError;
+use crate::raster::draw;
+use crate::weight::is_light;
 
 /// Of one file.
 pub(crate) const MAX_BYTES: usize = 1_000_000;
@@ -14,6 +18,8 @@ pub(crate) const MAX_BYTES: usize = 1_000_000;
 pub(crate) const MAX_PIXELS: u64 = 4_000_000;
 /// Elements of one SVG file.
 const MAX_ELEMENTS: u32 = 20_000;
+/// Width or height of an SVG file as PNG, whichever is more: as our own badge has.
+const SIDE: f32 = 600.0;
 /// What costs more than it weighs, needs fonts, or asks for other files.
 const REFUSED: [&str; 6] = ["filter", "foreignObject", "image", "marker", "script", "text"];
 
@@ -43,17 +49,55 @@ impl Picture {
         svg(text).map(|tree| Self(ImageKind::SVG(tree)))
     }
 
+    /// The picture as a PNG file: itself, or drawn, 600 pixels wide or high.
+    ///
+    /// # Errors
+    /// When it is an SVG file that takes too long to draw.
+    pub fn png(&self) -> Result<Vec<u8>, PictureError> {
+        match &self.0 {
+            ImageKind::SVG(tree) if !is_light(tree) => Err(PictureError::Heavy),
+            ImageKind::SVG(tree) => {
+                let size = tree.size();
+                draw(tree, SIDE / size.width().max(size.height())).ok_or(PictureError::Unreadable)
+            }
+            ImageKind::PNG(bytes) => Ok(bytes.to_vec()),
+            // No picture is of another kind.
+            _ => Err(PictureError::Unreadable),
+        }
+    }
+
+    /// The picture as an SVG file: itself as it was understood, or the PNG file in one.
+    ///
+    /// # Errors
+    /// None: what was read is of one of the two kinds.
+    pub fn svg(&self) -> Result<String, PictureError> {
+        match &self.0 {
+            ImageKind::SVG(tree) => Ok(tree.to_string(&WriteOptions::default())),
+            ImageKind::PNG(bytes) => {
+                let (width, height) = size(bytes).ok_or(PictureError::Unreadable)?;
+                let data = STANDARD.encode(bytes.as_slice());
+                Ok(format!(
+                    r#"<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 {width} {height}"><image width="{width}" height="{height}" xlink:href="data:image/png;base64,{data}"/></svg>"#
+                ))
+            }
+            _ => Err(PictureError::Unreadable),
+        }
+    }
+
     pub(crate) fn kind(&self) -> ImageKind {
         self.0.clone()
     }
 }
 
-/// Reads the size before it decodes: the header's length, name, width and height stand right after the signature.
+/// Width and height, which stand right after the signature and the header's length and name.
+fn size(png: &[u8]) -> Option<(u32, u32)> {
+    let number = |at: usize| png.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes);
+    number(16).zip(number(20))
+}
+
+/// Reads the size before it decodes.
 fn png(bytes: &[u8]) -> Result<(), PictureError> {
-    let number = |at: usize| bytes.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes);
-    let (Some(width), Some(height)) = (number(16), number(20)) else {
-        return Err(PictureError::Unreadable);
-    };
+    let (width, height) = size(bytes).ok_or(PictureError::Unreadable)?;
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PictureError::Pixels);
     }

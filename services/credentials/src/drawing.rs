@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use lp_certificates::{Badge, Certificate, Conformance, DrawError, Fonts, Template};
+use lp_certificates::{Badge, Certificate, Conformance, DrawError, Fonts, Picture, Template};
 use lp_open_badges::{BakeError, bake_png, bake_svg};
 use tokio::sync::Semaphore;
 
@@ -118,6 +118,17 @@ impl Drawing {
     }
 }
 
+/// A badge's own picture, as the file that is asked for: one of the other kind is made into it, where that can be.
+fn own(format: Format, picture: ImageRow) -> Option<Vec<u8>> {
+    let read = || Picture::parse(&picture.bytes).ok();
+    match format {
+        _ if picture.media_type == format.media_type() => Some(picture.bytes),
+        Format::BadgePng => read()?.png().ok(),
+        Format::BadgeSvg => read()?.svg().ok().map(String::into_bytes),
+        Format::Certificate | Format::Transcript | Format::Preview => None,
+    }
+}
+
 impl Designs {
     fn draw(
         &self,
@@ -130,8 +141,7 @@ impl Designs {
             .as_deref()
             .and_then(|bytes| std::str::from_utf8(bytes).ok())
             .unwrap_or_default();
-        let own =
-            picture.filter(|picture| picture.media_type == format.media_type()).map(|picture| picture.bytes);
+        let own = picture.and_then(|picture| own(format, picture));
         let badge =
             Badge { title: certificate.title.clone(), organisation: certificate.organisation.clone() };
         Ok(match format {

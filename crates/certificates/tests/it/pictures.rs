@@ -1,4 +1,6 @@
 use lp_certificates::{Badge, Picture, PictureError};
+use resvg::tiny_skia::{Pixmap, PremultipliedColorU8, Transform};
+use usvg::{Options, Tree};
 
 use crate::support::BUNDLED;
 
@@ -53,4 +55,63 @@ fn svg_that_costs_more_than_it_weighs_is_refused() {
     let entities = "<!DOCTYPE svg [<!ENTITY a 'b'>]><svg xmlns='http://www.w3.org/2000/svg'/>";
     let refused = Picture::parse(entities.as_bytes()).unwrap_err();
     assert_eq!(refused, PictureError::Element("a document type".to_owned()));
+}
+
+/// The colour in the middle of a PNG file, and its size.
+fn middle(png: &[u8]) -> (PremultipliedColorU8, u32, u32) {
+    let picture = Pixmap::decode_png(png).unwrap();
+    let (width, height) = (picture.width(), picture.height());
+    (picture.pixel(width / 2, height / 2).unwrap(), width, height)
+}
+
+#[test]
+fn a_picture_of_one_kind_is_to_be_had_as_the_other() {
+    let drawing = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 4'><rect width='8' height='4' fill='#0a141e'/></svg>";
+    let drawn = Picture::parse(drawing.as_bytes()).unwrap();
+    let png = drawn.png().unwrap();
+    assert_eq!(middle(&png), (PremultipliedColorU8::from_rgba(10, 20, 30, 255).unwrap(), 600, 300));
+    let picture = Picture::parse(&png).unwrap();
+    assert_eq!(picture.png().unwrap(), png, "what is of the kind stays as it is");
+    let held = picture.svg().unwrap();
+    let tree = Tree::from_str(&held, &Options::default()).unwrap();
+    let mut canvas = Pixmap::new(600, 300).unwrap();
+    resvg::render(&tree, Transform::identity(), &mut canvas.as_mut());
+    assert_eq!(canvas, Pixmap::decode_png(&png).unwrap());
+    assert!(drawn.svg().unwrap().contains("#0a141e"));
+    // However narrow it is.
+    let narrow = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 90000'><rect width='1' height='90000'/></svg>";
+    let (_, width, height) = middle(&Picture::parse(narrow.as_bytes()).unwrap().png().unwrap());
+    assert_eq!((width, height), (1, 600));
+}
+
+#[test]
+fn what_takes_too_long_to_draw_is_not_drawn() {
+    let rect = "<rect width='9' height='9'/>";
+    let wide = |inner: &str| svg(inner).unwrap().png().map(|_| ());
+    wide(&rect.repeat(300)).unwrap();
+    wide("<path d='M0 0H9' stroke='red' stroke-dasharray='.1'/>").unwrap();
+    wide(&format!("<clipPath id='a'>{rect}</clipPath><g clip-path='url(#a)' opacity='.5'>{rect}</g>"))
+        .unwrap();
+    let deep = format!("{}{rect}{}", "<g opacity='.9'>".repeat(41), "</g>".repeat(41));
+    let far = "<g opacity='.9'><rect x='-99' y='-99' width='999' height='999'/></g>".repeat(2);
+    let masked = format!("<mask id='a'>{rect}</mask>{}", format!("<g mask='url(#a)'>{rect}</g>").repeat(20));
+    let copied =
+        format!("<defs><path id='a' d='M0 0{}'/></defs>{}", "h1".repeat(300), "<use href='#a'/>".repeat(700));
+    for (what, inner) in [
+        ("much paint", rect.repeat(301)),
+        ("layers in layers", deep),
+        ("layers beyond what is seen", far),
+        ("masks", masked),
+        ("copies of a long line", copied),
+        ("dashes", "<path d='M0 0H900' stroke='red' stroke-dasharray='.001'/>".to_owned()),
+        ("endless dashes", "<path d='M0 0H1e30V1e38' stroke='red' stroke-dasharray='1e-30'/>".to_owned()),
+        (
+            "a pattern",
+            format!(
+                "<pattern id='a' width='9' height='9' patternUnits='userSpaceOnUse'>{rect}</pattern><rect width='9' height='9' fill='url(#a)'/>"
+            ),
+        ),
+    ] {
+        assert_eq!(wide(&inner).unwrap_err(), PictureError::Heavy, "{what}");
+    }
 }

@@ -84,10 +84,10 @@ impl Wanted {
         let headers = [
             (header::CONTENT_TYPE, format.media_type().to_owned()),
             (header::CONTENT_DISPOSITION, format!("{kind}; filename=\"{name}-{}\"", format.file())),
-            // An SVG that is opened by itself runs nothing and fetches nothing.
+            // An SVG that is opened by itself runs nothing and fetches nothing; a PNG may be in it.
             (
                 header::CONTENT_SECURITY_POLICY,
-                "default-src 'none'; style-src 'unsafe-inline'; sandbox".to_owned(),
+                "default-src 'none'; img-src data:; style-src 'unsafe-inline'; sandbox".to_owned(),
             ),
         ];
         Ok((headers, bytes).into_response())

@@ -90,6 +90,53 @@ async fn files_hold_the_credential_and_a_picture_of_ones_own_is_used(pool: PgPoo
     assert!(drawn.contains("width='9'") || drawn.contains("width=\"9\""), "{drawn}");
 }
 
+/// A PNG file of one pixel.
+const PIXEL: &str = "89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c020000\
+    000b4944415478da6364600000000600023081d02f0000000049454e44ae426082";
+
+/// The bytes of a file, as everybody gets them.
+async fn bytes(world: &World, uri: String) -> Vec<u8> {
+    let request = axum::http::Request::get(&uri).body(Body::empty()).unwrap();
+    let answer = world.router.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 200, "{uri}");
+    answer.into_body().collect().await.unwrap().to_bytes().to_vec()
+}
+
+#[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+async fn a_badge_of_the_other_kind_is_made_of_the_picture_that_there_is(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.put("/api/v1/issuers/Org", "*", profile()).await.is(200);
+    let svg = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 3'><rect width='9' height='3'/></svg>";
+    let png = hex::decode(PIXEL).unwrap();
+    let (mut version, mut n) = ("*".to_owned(), 0);
+    for (kind, picture) in [("image/svg+xml", svg.as_bytes().to_vec()), ("image/png", png)] {
+        let request = Who::Manager.request("POST", "/api/v1/images").header("content-type", kind);
+        let answer = world.router.clone().oneshot(request.body(Body::from(picture)).unwrap()).await.unwrap();
+        let stored = answer.into_body().collect().await.unwrap().to_bytes();
+        let mut pictured = definition();
+        pictured["image"] = serde_json::from_slice::<Value>(&stored).unwrap()["digest"].clone();
+        let put = world.put("/api/v1/definitions/Org+N", &version, pictured).await.is(200);
+        version = put.headers["etag"].to_str().unwrap().to_owned();
+        n += 1;
+        world.complete(vec![completed(40 + i64::from(n), n)]).await;
+        world.issue().await;
+        let one = world.only(40 + i64::from(n)).await;
+        let at = format!("/credentials/{}", one["credential_id"].as_str().unwrap());
+        let signed = world.get(&at).await.is(200).text;
+        let (as_png, as_svg) =
+            (bytes(&world, format!("{at}/badge.png")).await, bytes(&world, format!("{at}/badge.svg")).await);
+        let as_svg = String::from_utf8(as_svg).unwrap();
+        assert_eq!(read_png(&as_png).unwrap().as_ref(), Some(&signed), "{kind}");
+        assert_eq!(read_svg(&as_svg).unwrap(), Some(signed), "{kind}");
+        // Width and height of the PNG file, as its header has them.
+        let size =
+            [&as_png[16..20], &as_png[20..24]].map(|part| u32::from_be_bytes(part.try_into().unwrap()));
+        let is_svg = kind == "image/svg+xml";
+        assert_eq!(size, if is_svg { [600, 200] } else { [1, 1] }, "{kind}");
+        assert_eq!(as_svg.contains("data:image/png;base64,"), !is_svg, "{kind}: {as_svg}");
+    }
+}
+
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
 async fn all_of_a_run_come_as_one_archive_without_those_that_were_withdrawn(pool: PgPool) {
     let world = World::defined(pool).await;
