@@ -59,6 +59,7 @@ fn documented() -> OpenApiRouter<CredentialsState> {
         .routes(routes!(credentials::list_credentials))
         .routes(routes!(credentials::list_learner_credentials))
         .routes(routes!(credentials::download_archive))
+        .routes(routes!(credentials::export_credentials))
         .routes(routes!(credentials::get_credential))
         .routes(routes!(credentials::get_document))
         .routes(routes!(credentials::get_file))

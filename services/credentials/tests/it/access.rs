@@ -76,6 +76,12 @@ async fn fault_82_85_every_route_lets_in_whom_it_must_and_shows_what_it_may(pool
                 &[&of_org[..], &[Who::OtherManager, Who::OtherService]].concat(),
             ),
             row(
+                "GET /api/v1/credentials/export",
+                "/api/v1/credentials/export?format=jsonl".into(),
+                Value::Null,
+                &anywhere,
+            ),
+            row(
                 "GET /api/v1/credentials/archive",
                 "/api/v1/credentials/archive?run_key=path-v1:Org%2BN%2BR%2BG".into(),
                 Value::Null,

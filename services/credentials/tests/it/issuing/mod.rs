@@ -3,6 +3,7 @@
 mod achievements;
 mod awards;
 mod by_hand;
+mod export;
 mod files;
 mod keys;
 mod lists;
