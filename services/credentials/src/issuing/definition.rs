@@ -1,8 +1,8 @@
 //! What issuers say of themselves, and of the credentials that they issue.
 
-use chrono::{DateTime, Datelike as _, Utc};
+use chrono::{DateTime, Datelike as _, SubsecRound as _, Utc};
 use lp_open_badges::{Language, Text, Uri};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 /// An organisation as its credentials name it.
@@ -70,8 +70,8 @@ pub struct Definition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 36_525)]
     pub valid_days: Option<u32>,
-    /// It is not valid before that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// It is not valid before that; to the microsecond.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "to_the_microsecond")]
     pub not_before: Option<DateTime<Utc>>,
     /// Whether the grade is shown.
     #[serde(default)]
@@ -124,6 +124,11 @@ pub struct Signatory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     pub signature: Option<String>,
+}
+
+/// As the database keeps the dates of a credential: with more digits it would be later than itself at each look.
+fn to_the_microsecond<'de, D: Deserializer<'de>>(at: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+    Ok(Option::<DateTime<Utc>>::deserialize(at)?.map(|at| at.trunc_subsecs(6)))
 }
 
 fn yes() -> bool {

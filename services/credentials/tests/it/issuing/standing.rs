@@ -123,3 +123,19 @@ async fn of_a_retired_learner_the_bit_stays_and_nothing_else(pool: PgPool) {
         assert_eq!(named.count(), kept, "{table}");
     }
 }
+
+#[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+async fn a_date_with_more_digits_than_are_kept_is_not_signed_anew_at_each_look(pool: PgPool) {
+    let world = World::new(pool).await;
+    world.put("/api/v1/issuers/Org", "*", profile()).await.is(200);
+    let mut dated = definition();
+    dated["not_before"] = json!("2100-01-01T00:00:00.123456789Z");
+    let put = world.put("/api/v1/definitions/Org+N", "*", dated).await.is(200).json();
+    assert_eq!(put["not_before"], "2100-01-01T00:00:00.123456Z", "what is kept is told");
+    let first = completed(42, 1);
+    world.complete(vec![first.clone()]).await;
+    world.issue().await;
+    world.stands(&first, 1, AwardState::Valid, None).await;
+    assert_eq!(world.issue().await, Done::default());
+    assert_eq!(world.only(42).await["valid_from"], "2100-01-01T00:00:00.123456Z");
+}
