@@ -20,5 +20,13 @@ ORDER BY a.run_key, a.revision, c.issued_at DESC, c.credential_id;
 GRANT SELECT, INSERT, UPDATE ON achievements TO lp_credentials_writer;
 GRANT SELECT ON achievements TO lp_credentials_reader;
 
--- Pictures that nothing names are removed. The right to change is for the lock that keeps one while it comes to be named.
+-- Pictures that some version names, by their digests in hexadecimal; others are removed after a while. The right to change one is
+-- also for the lock that keeps it while it comes to be named.
+CREATE VIEW named_images AS
+SELECT profile ->> 'image' AS digest FROM issuer_versions
+UNION
+SELECT definition ->> 'image' FROM definition_versions
+UNION
+SELECT signatory ->> 'signature' FROM definition_versions, json_array_elements(definition -> 'signatories') signatory;
+GRANT SELECT ON named_images TO lp_credentials_writer;
 GRANT DELETE, UPDATE (stored_at) ON images TO lp_credentials_writer;

@@ -5,6 +5,8 @@ mod achievements;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod images;
+#[cfg(test)]
 mod order;
 #[cfg(test)]
 mod reading;

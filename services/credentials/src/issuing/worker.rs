@@ -1,6 +1,6 @@
 //! What goes on beside events and requests: awards looked at, lists signed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use chrono::{TimeDelta, Utc};
@@ -14,11 +14,16 @@ use super::site::Site;
 use super::work::{Done, IssueError, issue_some};
 use crate::store::issuing::audit::By;
 use crate::store::issuing::due::{put_off_first, waiting};
+use crate::store::issuing::images::remove_unnamed;
 
 /// Awards that are looked at in one transaction: the consumer waits for their learners' locks.
 const AWARDS: i64 = 200;
 /// How long an award waits that cannot be looked at.
 const PUT_OFF: TimeDelta = TimeDelta::hours(1);
+/// How often pictures are looked through that nothing names, how many of them are removed then, and how long each stays before.
+const CLEANING: Duration = Duration::from_hours(1);
+const PICTURES: i64 = 100;
+const UNNAMED: TimeDelta = TimeDelta::days(1);
 /// How often is looked for something to do.
 const IDLE: Duration = Duration::from_millis(250);
 /// How often it is at most, as long as the database is away or the key cannot be read.
@@ -37,6 +42,7 @@ pub struct Pace {
 pub async fn run(pool: &PgPool, site: &Site, secrets: &Secrets, pace: Pace, cancel: &CancellationToken) {
     let pauses =
         ExponentialBuilder::default().with_min_delay(IDLE).with_max_delay(IDLE_AT_MOST).without_max_times();
+    let mut cleaned_at: Option<Instant> = None;
     let (mut has_key, mut limit, mut growing) = (false, AWARDS, pauses.build());
     while !cancel.is_cancelled() {
         let mut pause = IDLE;
@@ -45,6 +51,10 @@ pub async fn run(pool: &PgPool, site: &Site, secrets: &Secrets, pace: Pace, canc
                 (limit, growing) = (AWARDS, pauses.build());
                 if more {
                     continue;
+                }
+                if cleaned_at.is_none_or(|at| at.elapsed() >= CLEANING) {
+                    clean(pool).await;
+                    cleaned_at = Some(Instant::now());
                 }
             }
             Err(error) => {
@@ -62,6 +72,26 @@ pub async fn run(pool: &PgPool, site: &Site, secrets: &Secrets, pace: Pace, canc
             }
         }
         cancel.run_until_cancelled(tokio::time::sleep(pause)).await;
+    }
+}
+
+/// Removes pictures that were stored, and that nobody has named since. What cannot be done now is done an hour later.
+async fn clean(pool: &PgPool) {
+    let remove = async {
+        let mut tx = pool.begin().await?;
+        let removed = remove_unnamed(&mut tx, Utc::now() - UNNAMED, PICTURES).await?;
+        tx.commit().await?;
+        Ok::<_, sqlx::Error>(removed)
+    };
+    match remove.await {
+        Ok(0) => {}
+        Ok(removed) => tracing::info!(removed, "pictures that nothing names were removed"),
+        Err(error) => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "pictures that nothing names were not removed"
+            );
+        }
     }
 }
 
@@ -119,7 +149,6 @@ fn count(done: Done) {
 mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
-    use std::time::Instant;
 
     use sqlx::types::Uuid;
 
