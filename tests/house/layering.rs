@@ -9,7 +9,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 const ROWS: [&[&str]; 7] = [
     &["opaque-keys", "lp-postgres", "lp-open-badges", "lp-credential-pages", "lp-certificates"],
     &["lp-domain"],
-    &["lp-events", "lp-inbox", "lp-outbox"],
+    &["lp-audit", "lp-events", "lp-inbox", "lp-outbox"],
     &[
         "lp-kafka",
         "lp-http",

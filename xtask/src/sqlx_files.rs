@@ -13,7 +13,7 @@ use crate::step::shown;
 use crate::workspace;
 
 /// Folders under `crates/`; each has its own migrations, so each gets a database.
-const CRATES: [&str; 4] = ["inbox", "outbox", "progress-store", "credentials-store"];
+const CRATES: [&str; 5] = ["audit", "inbox", "outbox", "progress-store", "credentials-store"];
 
 /// Writes them, or says which would change.
 pub(crate) async fn run(check: bool) -> anyhow::Result<()> {

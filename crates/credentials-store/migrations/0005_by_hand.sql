@@ -48,5 +48,8 @@ CREATE TABLE credential_job_rows (
     )
 ) WITH (fillfactor = 60);
 
+-- The log is read by organisation, too.
+CREATE INDEX audit_log_org_idx ON audit_log (org, audit_id);
+
 GRANT SELECT, INSERT, UPDATE ON credential_jobs, credential_job_rows TO lp_credentials_writer;
 GRANT SELECT ON credential_jobs, credential_job_rows TO lp_credentials_reader;

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use axum::BoxError;
+use axum::response::Response;
 use chrono::{DateTime, Utc};
+use futures::stream;
+use lp_audit::{Entry, Filter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sqlx::PgPool;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{Cursor, PageSize, Problem, Reach, csv};
+use crate::{Cursor, Page, PageSize, Problem, Reach, csv};
 
 /// Which entries.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -36,19 +41,56 @@ pub struct AuditListing {
 }
 
 impl AuditListing {
-    /// The organisations within reach, narrowed to the one that is asked for.
-    #[must_use]
-    pub fn orgs(&self, reach: Reach) -> Option<Vec<String>> {
-        within(reach, self.org.as_deref())
+    /// What is asked for of what is within reach.
+    fn filter(&self, reach: Reach) -> Result<Filter, Problem> {
+        Ok(Filter {
+            orgs: within(reach, self.org.as_deref()),
+            target: self.target.clone(),
+            actor: self.actor.clone(),
+            before: self.cursor.as_ref().map(Cursor::place).transpose()?,
+        })
     }
+}
 
-    /// The entry before which the page starts.
-    ///
-    /// # Errors
-    /// 400 when the cursor is none of this list.
-    pub fn before(&self) -> Result<Option<i64>, Problem> {
-        self.cursor.as_ref().map(Cursor::place).transpose()
-    }
+/// A page of a log.
+///
+/// # Errors
+/// 400 when the cursor is none of this list, and what becomes of a database that refuses.
+pub async fn page(pool: &PgPool, listing: &AuditListing, reach: Reach) -> Result<Page<AuditEntry>, Problem> {
+    let entries = portion(pool, &listing.filter(reach)?, listing.limit.one_more()).await;
+    let entries = entries.map_err(|error| Problem::database(&error))?;
+    Page::of(entries, listing.limit, |entry| entry.audit_id)
+}
+
+/// Rows that are read at once.
+const PORTION: i64 = 200;
+
+/// A log as a table, whole, read as it is sent.
+///
+/// # Errors
+/// As [`page`]; what breaks later cuts the answer off.
+pub async fn export(pool: PgPool, listing: &AuditListing, reach: Reach) -> Result<Response, Problem> {
+    let filter = listing.filter(reach)?;
+    let first = portion(&pool, &filter, PORTION).await.map_err(|error| Problem::database(&error))?;
+    let rest = stream::try_unfold(Some((first, filter)), move |state| {
+        let pool = pool.clone();
+        async move {
+            let Some((entries, mut filter)) = state else { return Ok::<_, BoxError>(None) };
+            let text = csv::rows(entries.iter().map(AuditEntry::row))?;
+            filter.before = entries.last().map(|entry| entry.audit_id);
+            let next = match filter.before {
+                Some(_) => Some((portion(&pool, &filter, PORTION).await?, filter)),
+                None => None,
+            };
+            Ok(Some((text, next)))
+        }
+    });
+    csv::attachment("audit.csv", COLUMNS, rest)
+}
+
+async fn portion(pool: &PgPool, filter: &Filter, limit: i64) -> sqlx::Result<Vec<AuditEntry>> {
+    let entries = lp_audit::list(&mut *pool.acquire().await?, filter, limit).await?;
+    Ok(entries.into_iter().map(AuditEntry::from).collect())
 }
 
 /// The organisations within reach, narrowed to one that is asked for.
@@ -90,8 +132,25 @@ pub struct AuditEntry {
     pub reason: Option<String>,
 }
 
+impl From<Entry> for AuditEntry {
+    fn from(entry: Entry) -> Self {
+        Self {
+            audit_id: entry.audit_id,
+            occurred_at: entry.occurred_at,
+            actor: entry.actor,
+            action: entry.action,
+            target: entry.target,
+            org: entry.org,
+            before: entry.before,
+            after: entry.after,
+            request_id: entry.request_id,
+            reason: entry.reason,
+        }
+    }
+}
+
 /// The columns of a log as a table.
-pub const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 10] = [
     "audit_id",
     "occurred_at",
     "actor",
@@ -106,8 +165,7 @@ pub const COLUMNS: [&str; 10] = [
 
 impl AuditEntry {
     /// The entry as a row of such a table.
-    #[must_use]
-    pub fn row(&self) -> [String; 10] {
+    fn row(&self) -> [String; 10] {
         let json = |value: &Option<Value>| value.as_ref().map(ToString::to_string).unwrap_or_default();
         let text = |text: &Option<String>| csv::plain(text.as_deref().unwrap_or_default());
         [

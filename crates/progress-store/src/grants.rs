@@ -87,7 +87,8 @@ async fn record(
     let body = Some(json!({ "grant_id": grant_id, "user_id": user_id, "role": role, "org": org }));
     let (before, after) = if action == "grant.created" { (None, body) } else { (body, None) };
     let target = format!("user:{user_id}");
-    audit::record(conn, by, Change { action, target: &target, org: org.as_deref(), before, after }).await
+    Ok(audit::record(conn, by, Change { action, target: &target, org: org.as_deref(), before, after })
+        .await?)
 }
 
 /// Up to `limit` grants after the grant `after`, of one user or of all, by number.

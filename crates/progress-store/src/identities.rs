@@ -70,7 +70,7 @@ pub async fn retire(
     lp_outbox::append(conn, &[told]).await?;
     let target = format!("learner:{learner}");
     let change = Change { action: "learner.retired", target: &target, org: None, before: None, after: None };
-    audit::record(conn, by, change).await
+    Ok(audit::record(conn, by, change).await?)
 }
 
 /// What others know the learner by, though kept as hashes only, is replaced by what is nobody's.
@@ -182,5 +182,5 @@ pub async fn rename(
         before: None,
         after: None,
     });
-    audit::record_all(conn, by, changes.collect()).await
+    Ok(audit::record_all(conn, by, changes.collect()).await?)
 }

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod admission;
-pub mod audit;
 pub mod authoring;
 mod batch;
 mod catalogue;
@@ -40,6 +39,8 @@ mod states;
 mod tellings;
 mod timers;
 mod verdicts;
+
+pub use lp_audit as audit;
 
 pub use admission::{Admission, Admitted, admit};
 pub use batch::apply;

@@ -111,5 +111,5 @@ async fn sign(
         before: None,
         after: Some(json!({ "event_id": one.id, "fact": one.fact })),
     });
-    audit::record_all(conn, by, changes.collect()).await
+    Ok(audit::record_all(conn, by, changes.collect()).await?)
 }

@@ -387,12 +387,12 @@ pub async fn want_reissue(conn: &mut PgConnection, by: &By<'_>, credential: &Cre
 async fn record(
     conn: &mut PgConnection,
     by: &By<'_>,
-    action: &str,
+    action: &'static str,
     credential: &Credential,
 ) -> sqlx::Result<()> {
     let target = format!("credential:{}", credential.credential_id);
     let org = Some(credential.org.as_str());
-    audit::record(conn, by, &Change { action, target: &target, org, before: None, after: None }).await
+    audit::record(conn, by, Change { action, target: &target, org, before: None, after: None }).await
 }
 
 /// What a learner lets others see of a credential.

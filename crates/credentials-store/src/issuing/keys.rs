@@ -102,7 +102,7 @@ pub async fn put_key(
     .execute(&mut *conn)
     .await?;
     let change = Change { action: "key.made", target: public_key, org: None, before: None, after: None };
-    audit::record(conn, by, &change).await
+    audit::record(conn, by, change).await
 }
 
 /// Gives a key up that others may have: everything that it signed is to be signed anew, credentials one by one, lists at
@@ -138,6 +138,6 @@ pub async fn give_up_key(
         .execute(&mut *conn)
         .await?;
     let change = Change { action: "key.given_up", target: public_key, org: None, before: None, after: None };
-    audit::record(conn, by, &change).await?;
+    audit::record(conn, by, change).await?;
     Ok(Some(due.rows_affected()))
 }

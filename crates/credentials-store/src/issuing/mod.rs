@@ -1,7 +1,6 @@
 //! What is issued for awards: keys, definitions, status lists, credentials.
 
 pub mod achievements;
-pub mod audit;
 pub mod credentials;
 pub mod due;
 pub mod images;
@@ -9,3 +8,5 @@ pub mod keys;
 pub mod lists;
 pub mod shown;
 pub mod versions;
+
+pub use lp_audit as audit;

@@ -84,7 +84,7 @@ pub async fn put_issuer(
     let (target, after) = (format!("issuer:{org}"), Some(profile.clone()));
     let before = before.map(|before| before.said);
     let change = Change { action: "issuer.put", target: &target, org: Some(org), before, after };
-    audit::record(conn, by, &change).await?;
+    audit::record(conn, by, change).await?;
     Ok(Version { version, said: profile.clone(), made_at })
 }
 
@@ -128,7 +128,7 @@ pub async fn put_definition(
     let (target, after) = (format!("definition:{subject}"), Some(definition.clone()));
     let before = before.map(|before| before.said);
     let change = Change { action: "definition.put", target: &target, org: Some(org), before, after };
-    audit::record(conn, by, &change).await?;
+    audit::record(conn, by, change).await?;
     Ok(Version { version, said: definition.clone(), made_at })
 }
 

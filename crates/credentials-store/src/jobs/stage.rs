@@ -103,7 +103,7 @@ pub async fn create_job(conn: &mut PgConnection, by: &By<'_>, job: &NewJob) -> s
     let after = Some(json!({ "action": job.action.word(), "rows": total, "dry_run": job.dry_run }));
     let target = target(job.job_id);
     let change = Change { action: "job.created", target: &target, org: Some(&job.org), before: None, after };
-    audit::record(conn, by, &change).await?;
+    audit::record(conn, by, change).await?;
     Ok(Staged::Made(job.job_id))
 }
 

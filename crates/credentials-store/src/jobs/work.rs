@@ -190,7 +190,7 @@ pub async fn cancel_job(
             before: None,
             after: None,
         };
-        audit::record(conn, by, &change).await?;
+        audit::record(conn, by, change).await?;
     }
     Ok(true)
 }

@@ -90,8 +90,8 @@ async fn record(
     after: Option<serde_json::Value>,
 ) -> Result<(), StoreError> {
     let (target, org) = (format!("context:{key}"), key.org());
-    audit::record(conn, by, Change { action, target: &target, org: org.as_deref(), before: None, after })
-        .await
+    Ok(audit::record(conn, by, Change { action, target: &target, org: org.as_deref(), before: None, after })
+        .await?)
 }
 
 /// Up to `limit` contexts that are gone, by key, after `after`: those of these organisations, and those that a run of theirs has an

@@ -223,5 +223,6 @@ async fn record(
     after: Option<Value>,
 ) -> Result<(), StoreError> {
     let target = format!("path:{id}");
-    audit::record(conn, by, Change { action, target: &target, org: Some(id.org()), before, after }).await
+    Ok(audit::record(conn, by, Change { action, target: &target, org: Some(id.org()), before, after })
+        .await?)
 }

@@ -196,5 +196,6 @@ pub(super) async fn record(
     after: Option<Value>,
 ) -> Result<(), StoreError> {
     let target = format!("run:{key}");
-    audit::record(conn, by, Change { action, target: &target, org: Some(key.org()), before, after }).await
+    Ok(audit::record(conn, by, Change { action, target: &target, org: Some(key.org()), before, after })
+        .await?)
 }

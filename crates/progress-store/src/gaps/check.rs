@@ -209,7 +209,7 @@ async fn record(
 ) -> Result<(), StoreError> {
     let target = target(check_id);
     let change = Change { action, target: &target, org: Some(org), before: None, after: None };
-    audit::record(conn, by, change).await
+    Ok(audit::record(conn, by, change).await?)
 }
 
 /// Ends a check of which nothing more is to be asked, and nothing to be recorded.

@@ -121,10 +121,10 @@ pub(crate) async fn withdraw(
 
 async fn ended_by(conn: &mut PgConnection, by: &By<'_>, id: Uuid, run: &RunKey) -> Result<(), StoreError> {
     let (action, target) = ("invitation.withdrawn", target(id));
-    audit::record(
+    Ok(audit::record(
         conn,
         by,
         Change { action, target: &target, org: Some(run.org()), before: None, after: None },
     )
-    .await
+    .await?)
 }

@@ -117,7 +117,7 @@ pub async fn create_job(conn: &mut PgConnection, by: &By<'_>, job: &NewJob) -> R
     let after = Some(json!({ "rows": rows, "dry_run": job.dry_run, "orgs": orgs }));
     let change =
         Change { action: "job.created", target: &target(job.job_id), org: only(&orgs), before: None, after };
-    audit::record(conn, by, change).await
+    Ok(audit::record(conn, by, change).await?)
 }
 
 /// A row as COPY reads it: what is not there is an empty cell without quotes, which is NULL.

@@ -170,5 +170,5 @@ async fn note(
     }));
     let change =
         Change { action: "credential.given", target: &target, org: Some(run.org()), before: None, after };
-    record(conn, by, &change).await
+    record(conn, by, change).await
 }

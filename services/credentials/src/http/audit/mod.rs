@@ -1,7 +1,0 @@
-//! The audit log.
-
-mod export;
-mod list;
-
-pub(super) use export::*;
-pub(super) use list::*;
