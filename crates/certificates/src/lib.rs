@@ -3,6 +3,7 @@
 mod badge;
 mod certificate;
 mod error;
+mod expanded;
 mod fonts;
 mod language;
 mod pdf;

@@ -9,6 +9,7 @@ use resvg::tiny_skia::Pixmap;
 use usvg::{ImageHrefResolver, ImageKind, Options, Tree, WriteOptions, roxmltree};
 
 use crate::PictureError;
+use crate::expanded::is_small;
 use crate::raster::draw;
 use crate::weight::is_light;
 
@@ -123,6 +124,9 @@ fn svg(text: &str) -> Result<Tree, PictureError> {
         if REFUSED.contains(&name) || (is_use(&element) && copies()) {
             return Err(PictureError::Element(name.to_owned()));
         }
+    }
+    if !is_small(&document) {
+        return Err(PictureError::Element("so many uses of parts of it".to_owned()));
     }
     let options = Options { image_href_resolver: no_images(), ..Options::default() };
     Tree::from_xmltree(&document, &options).map_err(|_| PictureError::Unreadable)

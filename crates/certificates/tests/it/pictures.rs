@@ -115,3 +115,40 @@ fn what_takes_too_long_to_draw_is_not_drawn() {
         assert_eq!(wide(&inner).unwrap_err(), PictureError::Heavy, "{what}");
     }
 }
+
+/// Reading such a file would take a minute and more, and each link of a chain would double that.
+#[test]
+fn parts_that_use_parts_that_use_parts_are_refused_before_they_are_read() {
+    let rect = "<rect width='9' height='9'/>";
+    let chain = |used: fn(u32) -> String| {
+        let link =
+            |at: u32| format!("<clipPath id='c{at}' class='k{at}'>{}</clipPath>", used(at + 1).repeat(2));
+        format!(
+            "{}<clipPath id='c15'>{rect}</clipPath>{}",
+            (0..15).map(link).collect::<String>(),
+            used(0).repeat(9)
+        )
+    };
+    let by_attribute = chain(|at| format!("<rect width='9' height='9' clip-path='url(#c{at})'/>"));
+    let by_style = chain(|at| format!("<rect width='9' height='9' style='clip-path: url( \"#c{at}\" )'/>"));
+    let rule = |at: u32| format!(".a .r{at} {{ clip-path: url(#c{at}) }}\n");
+    let rules: String = (0..16).map(rule).collect();
+    let by_class = chain(|at| format!("<rect width='9' height='9' class='r{at}'/>"));
+    let endless = "<clipPath id='c0'><rect width='9' height='9' clip-path='url(#c0)'/></clipPath>";
+    let crowd = format!(
+        "<clipPath id='a'>{}</clipPath>{}",
+        rect.repeat(999),
+        "<g clip-path='url(#a)'><path d='M0 0H9'/></g>".repeat(201)
+    );
+    for inner in [&by_attribute, &by_style, &format!("<style>{rules}</style>{by_class}"), endless, &crowd] {
+        let refused = svg(inner).unwrap_err();
+        assert_eq!(refused, PictureError::Element("so many uses of parts of it".to_owned()), "{inner:.300}");
+    }
+    // As drawing programs write it.
+    let usual = format!(
+        "<style>.a {{ clip-path: url(#c) }} .b {{ fill: url(#g) }}</style><linearGradient id='g'/><clipPath id='c'><rect class='b' \
+         width='9' height='9'/></clipPath><clipPath id='d' clip-path='url(#c)'>{rect}</clipPath><g class='a'>{}</g><g clip-path='url(#d)'>{rect}</g>",
+        "<rect class='b' width='9' height='9'/>".repeat(99)
+    );
+    svg(&usual).unwrap().png().unwrap();
+}
