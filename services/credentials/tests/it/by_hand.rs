@@ -236,13 +236,20 @@ async fn a_credential_given_by_hand_is_withdrawn_with_its_learners_account(pool:
 }
 
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
-async fn files_of_an_award_by_hand_are_drawn(pool: PgPool) {
+async fn files_of_an_award_by_hand_do_not_say_that_it_was_completed(pool: PgPool) {
     let office = Office::open(pool).await;
     office.post("/api/v1/credentials", asked()).await.is(201);
     office.issue().await;
     let id = office.only(7).await;
-    for file in ["certificate.pdf", "transcript.pdf", "badge.svg", "preview.png"] {
+    let file = async |file: &str| {
         let uri = format!("/api/v1/credentials/{id}/files/{file}?lang=ar");
-        office.ask(Some(Who::Manager), "GET", &uri, Value::Null, &[]).await.is(200);
-    }
+        office.ask(Some(Who::Manager), "GET", &uri, Value::Null, &[]).await.is(200).text
+    };
+    let (certificate, preview, transcript) =
+        (file("certificate.pdf").await, file("preview.png").await, file("transcript.pdf").await);
+    // The same of an award that was earned: what differs are the words around its values.
+    sqlx::query("UPDATE awards SET by_hand = false").execute(&office.pool).await.unwrap();
+    assert_ne!(file("certificate.pdf").await, certificate);
+    assert_ne!(file("preview.png").await, preview);
+    assert_eq!(file("transcript.pdf").await, transcript, "it says of nothing that it was completed");
 }
