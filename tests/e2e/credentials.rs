@@ -89,13 +89,17 @@ async fn until_listed(stack: &Stack) -> anyhow::Result<()> {
     .await
 }
 
-/// Has them judged by others: those that are revoked, and only those, have their bit set; one that says something else than was
+/// Has them judged by others: those that are revoked or suspended, and only those, have their bit set; one that says something else than was
 /// signed is not believed.
 async fn others_agree(service: &Service, credentials: &[Value]) -> anyhow::Result<()> {
     let (mut cases, mut expected): (Vec<Value>, Vec<Said>) = (vec![], vec![]);
     for one in credentials {
         cases.push(case(service, one["url"].as_str().context("a url")?).await?);
-        expected.push(Some(if one["status"] == "revoked" { vec!["revocation"] } else { vec![] }));
+        expected.push(Some(match one["status"].as_str() {
+            Some("revoked") => vec!["revocation"],
+            Some("suspended") => vec!["suspension"],
+            _ => vec![],
+        }));
     }
     let mut forged = cases[0].clone();
     let text = forged["credential"].as_str().context("a text")?;
@@ -193,4 +197,44 @@ async fn credentials_are_verified_by_others_told_to_django_and_seen_to_be_revoke
         let wanted = ("credential_revoked", &one["status"], &json!("requirement_no_longer_met"));
         assert_eq!(end, (one["status"] == "revoked").then_some(wanted));
     }
+
+    let run = after.iter().find(|one| one["status"] == "valid").unwrap()["run_key"].as_str().unwrap();
+    let given = given_by_hand(&credentials, run).await.unwrap();
+    let suspended = suspended_at_once(&credentials, run).await.unwrap();
+    assert!(suspended.contains(&given["credential_id"]), "the one by hand, too");
+    until_listed(&stack).await.unwrap();
+    let of_run =
+        credentials.get(&format!("/credentials?limit=200&run_key={}", run.replace('+', "%2B"))).await;
+    let of_run = of_run.unwrap()["items"].as_array().unwrap().clone();
+    let statuses: Vec<&Value> = of_run.iter().map(|one| &one["status"]).collect();
+    assert!(!statuses.contains(&&json!("valid")), "{statuses:?}");
+    assert_eq!(of_run.iter().filter(|one| one["status"] == "suspended").count(), suspended.len());
+    others_agree(&credentials.service, &of_run).await.unwrap();
+}
+
+/// A credential for somebody of whom no event ever told.
+async fn given_by_hand(service: &Admin, run: &str) -> anyhow::Result<Value> {
+    let gift = json!({ "learner_id": 9_001, "run_key": run, "revision": 1, "reason": "learnt elsewhere",
+        "username": "learner-9001", "name": "Learner 9001" });
+    service.post("/credentials", &gift).await?;
+    until("the credential is there", async || {
+        let list = service.get("/learners/9001/credentials").await?;
+        Ok(list["items"].get(0).context("none yet")?.clone())
+    })
+    .await
+}
+
+/// Suspends all of a run that stand, as a job; their ids.
+async fn suspended_at_once(service: &Admin, run: &str) -> anyhow::Result<Vec<Value>> {
+    let body = json!({ "action": "suspend", "reason": "asked about", "run_key": run, "status": "valid" });
+    let job = service.post("/credential-jobs", &body).await?;
+    let place = format!("/credential-jobs/{}", job["job_id"].as_str().context("a job")?);
+    until("the job is done", async || {
+        let job = service.get(&place).await?;
+        ensure!(job["state"] == "done" && job["outcomes"]["done"] == job["total_rows"], "{job}");
+        Ok(())
+    })
+    .await?;
+    let rows = service.get(&format!("{place}/rows?limit=200")).await?;
+    Ok(rows["items"].as_array().context("rows")?.iter().map(|row| row["credential_id"].clone()).collect())
 }
