@@ -6,6 +6,7 @@ mod create;
 mod get;
 mod list;
 mod rows;
+mod wanted;
 
 pub(super) use cancel::*;
 pub(super) use create::*;
