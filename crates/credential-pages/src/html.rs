@@ -11,7 +11,12 @@ pub(crate) fn html(view: &impl Template) -> String {
 /// Takes out of a rendered page the characters that HTML forbids (control characters, noncharacters) and those that change the
 /// order in which others are shown beyond their own text. Nothing else hangs on one: markup has none, and escaped text stays so.
 fn clean(mut html: String) -> String {
-    html.retain(|c| !is_forbidden(c) && !is_reordering(c));
+    // Hardly any page has one, and bytes are looked through many at once: those that none of these characters begin with.
+    let is_harmless =
+        |b: u8| matches!(b, b' '..=b'~' | b'\n' | b'\t' | 0x80..=0xc1 | 0xc3..=0xe1 | 0xe3..=0xee);
+    if !html.bytes().fold(true, |all, b| all & is_harmless(b)) {
+        html.retain(|c| !is_forbidden(c) && !is_reordering(c));
+    }
     html
 }
 

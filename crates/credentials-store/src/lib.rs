@@ -33,9 +33,11 @@ pub fn reader_pool(login: sqlx::postgres::PgConnectOptions, max_connections: u32
     lp_postgres::reader(login, "learning-paths-credentials", READER_ROLE, max_connections)
 }
 
-/// Connections that only read, in the role [`WRITER_ROLE`], which the login must be a member of: that of readers sees no documents.
+/// Connections that only read, in the role [`WRITER_ROLE`], which the login must be a member of: that of readers sees no documents. What
+/// they look for they look for by key, so one plan a statement is right, and is kept.
 #[must_use]
 pub fn document_pool(login: sqlx::postgres::PgConnectOptions, max_connections: u32) -> sqlx::PgPool {
+    let login = login.options([("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")]);
     lp_postgres::reader(login, "learning-paths-credentials-documents", WRITER_ROLE, max_connections)
 }
 

@@ -49,7 +49,7 @@ impl Wanted {
         let language = language.or_else(of_definition).unwrap_or(Language::English);
         let (_, wording) = definition.wording(language.tag());
         let certificate = Certificate {
-            learner: shown.name().filter(|_| !hides_name).unwrap_or_default(),
+            learner: shown.name.clone().filter(|_| !hides_name).unwrap_or_default(),
             title: wording.name.to_string(),
             description: Some(wording.description.to_string()),
             organisation: issuer.name.to_string(),

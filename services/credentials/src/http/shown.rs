@@ -1,6 +1,7 @@
 //! A credential with all that people are shown of it.
 
-use lp_open_badges::{IdentityObject, OpenBadgeCredential};
+use lp_open_badges::IdentityObject;
+use serde::Deserialize;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -14,10 +15,34 @@ use crate::store::{Award, CountedContext, of_completion};
 pub(super) struct Shown {
     pub(super) credential: Credential,
     pub(super) signed: Option<SignedDocument>,
-    pub(super) badge: Option<OpenBadgeCredential>,
+    /// The learner's name, as it is signed.
+    pub(super) name: Option<String>,
     pub(super) definition: Definition,
     pub(super) issuer: IssuerProfile,
     pub(super) award: Award,
+}
+
+/// What a signed credential says of its learner; all else of it is known without reading it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Badge {
+    credential_subject: Subject,
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    #[serde(default)]
+    identifier: Vec<IdentityObject>,
+}
+
+impl Badge {
+    fn name(self) -> Option<String> {
+        self.credential_subject
+            .identifier
+            .iter()
+            .find_map(IdentityObject::shown_name)
+            .map(ToString::to_string)
+    }
 }
 
 impl Shown {
@@ -26,21 +51,15 @@ impl Shown {
         let Some(found) = get_shown(conn, credential_id).await? else { return Ok(None) };
         let Some(award) = of_completion(conn, found.credential.completion_id).await? else { return Ok(None) };
         let corrupt = |error: serde_json::Error| sqlx::Error::Decode(error.into());
-        let badge = found.signed.as_ref().map(|signed| serde_json::from_str(&signed.document));
+        let badge = found.signed.as_ref().map(|signed| serde_json::from_str::<Badge>(&signed.document));
         Ok(Some(Self {
-            badge: badge.transpose().map_err(corrupt)?,
+            name: badge.transpose().map_err(corrupt)?.and_then(Badge::name),
             definition: serde_json::from_str(&found.definition).map_err(corrupt)?,
             issuer: serde_json::from_str(&found.issuer).map_err(corrupt)?,
             credential: found.credential,
             signed: found.signed,
             award,
         }))
-    }
-
-    /// The learner's name, as it is signed.
-    pub(super) fn name(&self) -> Option<String> {
-        let identifiers = self.badge.iter().flat_map(|badge| &badge.credential_subject.identifier);
-        identifiers.filter_map(IdentityObject::shown_name).map(ToString::to_string).next()
     }
 
     /// The grade, where it is shown.

@@ -50,7 +50,7 @@ impl Site {
     }
 
     /// A status list.
-    pub(super) fn list(&self, purpose: StatusPurpose, list_id: i32) -> Uri {
+    pub(crate) fn list(&self, purpose: StatusPurpose, list_id: i32) -> Uri {
         self.at(&format!("status/{}/{list_id}", word(purpose)))
     }
 

@@ -27,7 +27,7 @@ const UNNAMED: TimeDelta = TimeDelta::days(1);
 /// How often is looked for something to do.
 const IDLE: Duration = Duration::from_millis(250);
 /// How often it is at most, as long as the database is away or the key cannot be read.
-const IDLE_AT_MOST: Duration = Duration::from_secs(30);
+const IDLE_AT_MOST: Duration = Duration::from_secs(5);
 
 /// How the lists are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -58,7 +58,7 @@ impl Tour {
         let all = seen.values().flat_map(|learner| &learner.runs);
         let runs: BTreeSet<&str> = all.map(|run| run.run_key.as_str()).collect();
         let mut stops = stops(urls, learner_id, run, &runs)?;
-        stops.extend(of_credential(&urls.credentials, &credential));
+        stops.extend(of_credential(&urls.credentials, &credential, run));
         Ok(Self {
             administrator: lp_devstack::lms_api::administrator_token(secret)?,
             learner: lp_devstack::lms_api::learner_token(secret, learner_id)?,
@@ -111,12 +111,18 @@ impl fmt::Display for Tour {
 }
 
 /// What the learner shows to others.
-fn of_credential(credentials: &str, id: &str) -> Vec<Stop> {
+fn of_credential(credentials: &str, id: &str, run: &RunState) -> Vec<Stop> {
     let own = format!("{credentials}/credentials/{id}");
     let stop = |what, url| Stop { group: "everybody", what, url, whose: Whose::Nobodys };
     vec![
         stop("certificate (PDF)", format!("{own}/certificate.pdf")),
+        stop("transcript (PDF)", format!("{own}/transcript.pdf")),
         stop("verify page (in a browser)", own.clone()),
+        stop(
+            "what it is for (in a browser)",
+            // The simulation publishes one revision.
+            format!("{credentials}/achievements/{}/revisions/1", run.run_key),
+        ),
         stop("signed credential", format!("{own}/credential.json")),
         stop("issuer's keys", format!("{credentials}/.well-known/did.json")),
     ]

@@ -61,17 +61,13 @@ pub(super) fn alignments(definition: &Definition) -> Vec<Alignment> {
 }
 
 fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyPage> {
-    let Shown { credential, badge, definition, award, .. } = shown;
+    let Shown { credential, signed, definition, award, .. } = shown;
     let (content_language, wording) = definition.wording(language.tag());
     let own = site.credential(credential.credential_id);
     let at = |place: String| WebUrl::parse(&place).ok();
-    let below = |name: &str| at(format!("{own}/{name}")).filter(|_| badge.is_some());
+    let below = |name: &str| at(format!("{own}/{name}")).filter(|_| signed.is_some());
     let named = |name: &str| below(name).filter(|_| credential.shows_name);
-    let list = badge.as_ref().and_then(|badge| {
-        let entries = badge.credential_status.iter();
-        let mut revocation = entries.filter(|entry| entry.status_purpose == StatusPurpose::Revocation);
-        web(&revocation.next()?.status_list_credential)
-    });
+    let list = site.list(StatusPurpose::Revocation, credential.revocation.list_id);
     let courses = shown
         .courses()
         .iter()
@@ -87,7 +83,7 @@ fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyP
         offered: Language::ALL.to_vec(),
         content_language,
         status: status(credential, Utc::now()),
-        learner: shown.name().filter(|_| credential.shows_name),
+        learner: shown.name.clone().filter(|_| credential.shows_name),
         title: wording.name.to_string(),
         description: Some(wording.description.to_string()),
         criteria: Some(wording.criteria.to_string()),
@@ -111,7 +107,7 @@ fn verify_page(site: &Site, shown: &Shown, language: Language) -> Option<VerifyP
             svg: named(Format::BadgeSvg.file()),
             achievement: web(&site.achievement(&award.run_key, award.revision)),
             picture: below(Format::Preview.file()),
-            status_list: list,
+            status_list: web(&list).filter(|_| signed.is_some()),
             did: at(format!("{}{}", origin(site), site.did().document_path()))?,
         },
     })
