@@ -11,11 +11,13 @@ use lp_kafka::{Connection, FrameError, Framed, Framer, KafkaPublisher, Publisher
 use lp_outbox::{OutboxMessage, OutboxRow, Publisher as _};
 use lp_runtime::{Settings, Source};
 use lp_schema_registry::RegistryClient;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, PgPool};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::events::{completed, message, revoked};
+use crate::office::{Office, RUN};
 
 const PREFIX: &str = "prod";
 
@@ -92,27 +94,48 @@ async fn wait_for(url: &str, what: &str, well: impl Fn(u16, &Value) -> bool) {
     }
 }
 
+/// The service as it runs: where it is, and what ends it.
+struct Running {
+    address: String,
+    cancel: CancellationToken,
+    service: JoinHandle<anyhow::Result<()>>,
+}
+
+impl Running {
+    async fn start(pool: &PgPool, kafka: &MockKafka, registry: &Registry, more: &[(&str, &str)]) -> Self {
+        let (database, brokers, registry_url) =
+            (pool.connect_options().to_url_lossy().to_string(), kafka.bootstrap_servers(), registry.url());
+        let settings = [
+            ("LP_CREDENTIALS_DATABASE_URL", database.as_str()),
+            ("LP_KAFKA_BOOTSTRAP_SERVERS", &brokers),
+            ("LP_KAFKA_TOPIC_PREFIX", PREFIX),
+            ("LP_SCHEMA_REGISTRY_URL", &registry_url),
+            ("LP_DATABASE_MAX_CONNECTIONS", "2"),
+        ];
+        let settings = settings.iter().chain(more).copied();
+        let settings = Settings::load(&Source::new(settings, None), &[]).unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let cancel = CancellationToken::new();
+        let config = Config { settings, listener, metrics: Arc::new(String::new) };
+        let service = tokio::spawn(run(config, cancel.clone()));
+        Self { address, cancel, service }
+    }
+
+    async fn stop(self) {
+        self.cancel.cancel();
+        tokio::time::timeout(Duration::from_secs(20), self.service).await.unwrap().unwrap().unwrap();
+    }
+}
+
 #[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
 async fn events_on_the_bus_become_awards_that_can_be_read(pool: PgPool) {
     let topic = format!("{PREFIX}-{TOPIC}");
     let kafka = MockKafka::start(&[&topic], 2).unwrap();
     let registry = Registry::start().await.unwrap();
     register(&registry).await;
-    let (database, brokers, registry_url) =
-        (pool.connect_options().to_url_lossy().to_string(), kafka.bootstrap_servers(), registry.url());
-    let settings = [
-        ("LP_CREDENTIALS_DATABASE_URL", database.as_str()),
-        ("LP_KAFKA_BOOTSTRAP_SERVERS", &brokers),
-        ("LP_KAFKA_TOPIC_PREFIX", PREFIX),
-        ("LP_SCHEMA_REGISTRY_URL", &registry_url),
-        ("LP_DATABASE_MAX_CONNECTIONS", "2"),
-    ];
-    let settings = Settings::load(&Source::new(settings, None), &[]).unwrap();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    let cancel = CancellationToken::new();
-    let config = Config { settings, listener, metrics: Arc::new(String::new) };
-    let service = tokio::spawn(run(config, cancel.clone()));
+    let running = Running::start(&pool, &kafka, &registry, &[]).await;
+    let address = &running.address;
 
     wait_for(&format!("{address}/health/ready"), "ready", |status, _| status == 200).await;
     publish(&kafka, &[completed(42, 1), completed(42, 1), revoked(43, 1), completed(43, 1)]).await;
@@ -124,6 +147,29 @@ async fn events_on_the_bus_become_awards_that_can_be_read(pool: PgPool) {
         })
         .await;
     }
-    cancel.cancel();
-    tokio::time::timeout(Duration::from_secs(20), service).await.unwrap().unwrap().unwrap();
+    running.stop().await;
+}
+
+#[sqlx::test(migrator = "lp_credentials_store::MIGRATOR")]
+async fn where_credentials_are_issued_jobs_are_worked_on(pool: PgPool) {
+    let topic = format!("{PREFIX}-{TOPIC}");
+    let kafka = MockKafka::start(&[&topic], 1).unwrap();
+    let registry = Registry::start().await.unwrap();
+    let office = Office::open(pool).await;
+    let rows = json!([{ "learner_id": 7, "revision": 1, "run_key": RUN }]);
+    let job = json!({ "action": "issue", "reason": "exams", "rows": rows });
+    let job = office.post("/api/v1/credential-jobs", job).await.is(201);
+    let issuer = [
+        ("LP_CREDENTIALS_URL", "https://credentials.example.org"),
+        ("LP_CREDENTIALS_SECRET", "a secret that stays the same for good"),
+    ];
+    let running = Running::start(&office.pool, &kafka, &registry, &issuer).await;
+    let address = &running.address;
+    wait_for(&format!("{address}{}", job.location()), "done", |_, body| {
+        body["state"] == "done" && body["outcomes"] == json!({ "done": 1 })
+    })
+    .await;
+    let url = format!("{address}/api/v1/learners/7/credentials");
+    wait_for(&url, "issued", |_, body| body["items"][0]["status"] == "valid").await;
+    running.stop().await;
 }
