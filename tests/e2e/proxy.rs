@@ -8,8 +8,10 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// How a client that does not pipeline says it, and how the server answers: as a simple query, and as a command's tag.
 const COMMIT: &[u8] = b"COMMIT\0";
-/// How a batch of the consumer begins.
-const BATCH: &[u8] = b"UPDATE consumer_offsets";
+/// How a transaction begins, of whichever of the service's tasks.
+const BEGIN: &[u8] = b"BEGIN";
+/// What only a batch of the consumer says, before it commits.
+const BATCH: &[u8] = b"UPDATE consumer_offsets o SET next_offset = a.until";
 
 /// Passes everything on until it is armed; ends with the runtime.
 pub(crate) struct Proxy {
@@ -41,9 +43,9 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// The address of a database behind it.
+    /// The address of a database behind it. No statement is kept, so each transaction's text goes over the connection.
     pub(crate) fn url(&self, database: &str) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
+        format!("postgres://postgres@127.0.0.1:{}/{database}?statement-cache-capacity=0", self.port)
     }
 
     /// The next COMMIT of a batch reaches the server, its answer nobody; both connections are cut.
@@ -60,8 +62,8 @@ impl Proxy {
 /// Passes bytes both ways; both connections end when it returns.
 async fn pass(mut client: TcpStream, mut server: TcpStream, state: &State) -> std::io::Result<()> {
     let (mut asked, mut answered) = (vec![0; 1 << 16], vec![0; 1 << 16]);
-    // A statement's text goes over a connection once, so the first batch marks all of it.
-    let mut batches = false;
+    // The pool lends a connection to one task after another: a batch marks its own transaction.
+    let mut is_batch = false;
     loop {
         tokio::select! {
             read = client.read(&mut asked) => {
@@ -69,8 +71,8 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, state: &State) -> st
                 if asked.is_empty() {
                     return Ok(());
                 }
-                batches |= holds(asked, BATCH);
-                let cut = batches && holds(asked, COMMIT) && state.armed.swap(false, Ordering::SeqCst);
+                is_batch = holds(asked, BATCH) || (is_batch && !holds(asked, BEGIN));
+                let cut = is_batch && holds(asked, COMMIT) && state.armed.swap(false, Ordering::SeqCst);
                 server.write_all(asked).await?;
                 if cut {
                     let read = server.read(&mut answered).await?;
