@@ -28,7 +28,7 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 /// Of a key that was used for something else.
 #[must_use]
 pub fn other_request() -> Problem {
-    Problem::new(Kind::Unprocessable).with_detail("this Idempotency-Key was used for another request")
+    Problem::unprocessable("this Idempotency-Key was used for another request")
 }
 
 /// The `ETag` of a version.

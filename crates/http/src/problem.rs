@@ -190,6 +190,12 @@ impl Problem {
         Self::new(Kind::InvalidQuery).with_detail(detail)
     }
 
+    /// 422 for what is well formed and cannot be.
+    #[must_use]
+    pub fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(Kind::Unprocessable).with_detail(detail)
+    }
+
     /// 500; the error and its sources go to the log, not to the caller.
     #[must_use]
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {

@@ -8,7 +8,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use backon::{ExponentialBuilder, Retryable as _};
 use lp_http::conditional::{idempotency_key, other_request};
-use lp_http::problem::Kind;
 use lp_http::{Caller, Problem, RequestId};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
@@ -171,8 +170,9 @@ fn is_transient(error: &AuthoringError) -> bool {
 
 fn checked(reason: Option<String>) -> Result<Option<String>, Problem> {
     match reason {
-        Some(reason) if reason.chars().count() > MAX_REASON => Err(Problem::new(Kind::Unprocessable)
-            .with_detail(format!("a reason has at most {MAX_REASON} characters"))),
+        Some(reason) if reason.chars().count() > MAX_REASON => {
+            Err(Problem::unprocessable(format!("a reason has at most {MAX_REASON} characters")))
+        }
         reason => Ok(reason),
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn problem(error: AuthoringError) -> Problem {
         AuthoringError::Refused(refusal) => refused(refusal),
         AuthoringError::Stale(_) => Problem::new(Kind::PreconditionFailed).with_detail(error.to_string()),
         AuthoringError::NotPublishable(ref problems) => {
-            Problem::new(Kind::Unprocessable).with_detail(error.to_string()).with_errors(places(problems))
+            Problem::unprocessable(error.to_string()).with_errors(places(problems))
         }
         AuthoringError::WrongDates(ref problems) => within("/schedule", &error, problems),
         AuthoringError::WrongPolicy(ref problems) => within("/policy", &error, problems),
@@ -39,7 +39,7 @@ fn within(member: &str, error: &AuthoringError, problems: &[lp_domain::Problem])
     for place in &mut places {
         place.pointer.insert_str(0, member);
     }
-    Problem::new(Kind::Unprocessable).with_detail(error.to_string()).with_errors(places)
+    Problem::unprocessable(error.to_string()).with_errors(places)
 }
 
 /// Why an enrolment cannot be had.

@@ -27,12 +27,11 @@ pub(super) fn read<T: DeserializeOwned>(upload: &Upload, columns: &[&str]) -> Re
                 .with_detail("send application/json, application/x-ndjson or text/csv"));
         }
     };
-    let bounded = |what: &str| Problem::new(Kind::Unprocessable).with_detail(what);
     if rows.is_empty() {
-        return Err(bounded("there is no row"));
+        return Err(Problem::unprocessable("there is no row"));
     }
     if rows.len() > MAX_ROWS {
-        return Err(bounded("there are more than 100,000 rows"));
+        return Err(Problem::unprocessable("there are more than 100,000 rows"));
     }
     Ok(rows)
 }

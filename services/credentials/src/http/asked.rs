@@ -2,7 +2,6 @@
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use lp_http::problem::Kind;
 use lp_http::{Caller, Problem, RequestId};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -49,7 +48,7 @@ impl Asked {
     ) -> Result<C::Done, Problem> {
         if reason.as_ref().is_some_and(|reason| reason.chars().count() > MAX_REASON) {
             let long = format!("a reason has at most {MAX_REASON} characters");
-            return Err(Problem::new(Kind::Unprocessable).with_detail(long));
+            return Err(Problem::unprocessable(long));
         }
         let pool = pool.clone();
         let made = tokio::spawn(async move {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use lp_domain::{LearnerId, Ratio, RunKey, Timestamp};
 use lp_http::Problem;
-use lp_http::problem::{Kind, Place, ProblemDocument};
+use lp_http::problem::{Place, ProblemDocument};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoResponses, ToSchema};
 
@@ -22,7 +22,7 @@ pub(super) struct Reason {
 /// A reason that must be given.
 pub(super) fn reason(reason: String) -> Result<String, Problem> {
     if reason.trim().is_empty() {
-        return Err(Problem::new(Kind::Unprocessable).with_detail("`reason` is empty"));
+        return Err(Problem::unprocessable("`reason` is empty"));
     }
     Ok(reason)
 }

@@ -2,7 +2,6 @@
 
 use axum::http::StatusCode;
 use lp_domain::ContextKey;
-use lp_http::problem::Kind;
 use lp_http::{Json, Path, Problem, Query};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::{self, AuthoringError};
@@ -56,7 +55,7 @@ pub(crate) async fn set_unavailable(
     require(&asked.caller, &key).await?;
     let reason = reason.trim().to_owned();
     if reason.is_empty() || reason.chars().count() > 1000 || reason.contains('\0') {
-        let wrong = Problem::new(Kind::Unprocessable).with_detail("a reason has 1 to 1000 characters");
+        let wrong = Problem::unprocessable("a reason has 1 to 1000 characters");
         return Err(wrong);
     }
     asked.change(None, Withdraw { key, reason }).await?;

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use lp_domain::{LearnerId, RunKey};
-use lp_http::problem::Kind;
 use lp_http::{Json, Path, Permission, Problem, Query, Target};
 use lp_progress_store::{Admission, Admitted, Again, Answer, Wish};
 use serde::{Deserialize, Serialize};
@@ -111,7 +110,7 @@ pub(crate) async fn create_enrolment(
     asked.caller.require(Permission::ManageEnrolments, target(&run, new.user_id)).await?;
     let NewEnrolment { user_id, username, email, external_key, .. } = &new;
     let named = named(*user_id, username.as_deref(), email.as_deref(), external_key.as_deref())
-        .map_err(|why| Problem::new(Kind::Unprocessable).with_detail(why))?;
+        .map_err(Problem::unprocessable)?;
     let who = named.who(state.claims.as_ref()).ok_or_else(no_external_keys)?;
     let wish = Wish::Enrol(new.attempt);
     let made = {

@@ -3,7 +3,6 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use lp_domain::{ContextKey, FactValue, LearnerId};
-use lp_http::problem::Kind;
 use lp_http::{Json, Path, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
@@ -96,17 +95,19 @@ pub(crate) async fn record_override(
     let target =
         org.as_deref().map_or(Target::Platform, |org| Target::LearnerIn { learner: learner.get(), org });
     asked.caller.require(Permission::RecordFacts, target).await?;
-    let wrong = |why: &'static str| Problem::new(Kind::Unprocessable).with_detail(why);
     let reason = Some(new.reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-    let reason = bounded(Some(reason.ok_or_else(|| wrong("an override needs a reason"))?)).map_err(wrong)?;
-    let value =
-        FactValue::Override { granted: new.granted, expires_at: instant(new.expires_at).map_err(wrong)? };
+    let reason = bounded(Some(reason.ok_or_else(|| Problem::unprocessable("an override needs a reason"))?))
+        .map_err(Problem::unprocessable)?;
+    let value = FactValue::Override {
+        granted: new.granted,
+        expires_at: instant(new.expires_at).map_err(Problem::unprocessable)?,
+    };
     let fact = NewFact {
         context_key: new.context_key.clone(),
         value,
         at: now().map_err(|error| Problem::internal(&error))?,
         reason: reason.clone(),
-        evidence: bounded(new.evidence.clone()).map_err(wrong)?,
+        evidence: bounded(new.evidence.clone()).map_err(Problem::unprocessable)?,
     };
     let recording = Recording { id: Uuid::now_v7(), who: Who::UserId(learner), fact };
     let made = |event_id| {

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use lp_domain::RunKey;
-use lp_http::problem::Kind;
 use lp_http::{Json, Path, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
@@ -91,12 +90,11 @@ pub(crate) async fn create_gap_check(
     if state.calls_per_minute.is_none() {
         return Err(no_lms());
     }
-    let wrong = |why: &str| Problem::new(Kind::Unprocessable).with_detail(why);
     if new.sample.is_some_and(|sample| !(1..=MAX_SAMPLE).contains(&sample)) {
-        return Err(wrong("a sample is of 1 to 1,000,000 learners"));
+        return Err(Problem::unprocessable("a sample is of 1 to 1,000,000 learners"));
     }
     if new.settle_seconds > MAX_SETTLE {
-        return Err(wrong("what differs is looked at again within an hour"));
+        return Err(Problem::unprocessable("what differs is looked at again within an hour"));
     }
     let NewCheck { sample, settle_seconds, heal, .. } = new;
     let create = Create(NewGapCheck { check_id: Uuid::now_v7(), run, sample, settle_seconds, heal });

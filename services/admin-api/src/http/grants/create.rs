@@ -1,7 +1,6 @@
 //! `POST /api/v1/grants`.
 
 use lp_domain::{LearnerId, PathId};
-use lp_http::problem::Kind;
 use lp_http::{Json, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
@@ -62,7 +61,7 @@ pub(crate) async fn create_grant(
 ) -> Result<Made, Problem> {
     asked.caller.require(Permission::ManageGrants, Target::Platform).await?;
     if new.org.as_ref().is_some_and(|org| PathId::new(org, "N").is_err()) {
-        return Err(Problem::new(Kind::Unprocessable).with_detail("no path could be of this organisation"));
+        return Err(Problem::unprocessable("no path could be of this organisation"));
     }
     let create = Create { user_id: new.user_id.get(), role: new.role, org: new.org.clone() };
     let made =

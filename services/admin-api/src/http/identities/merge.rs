@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use lp_domain::LearnerId;
-use lp_http::problem::Kind;
 use lp_http::{Json, Path, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
@@ -64,7 +63,7 @@ pub(crate) async fn merge_learner(
 ) -> Result<StatusCode, Problem> {
     asked.caller.require(Permission::ManageIdentities, Target::Platform).await?;
     if from == into {
-        return Err(Problem::new(Kind::Unprocessable).with_detail("an account is not merged into itself"));
+        return Err(Problem::unprocessable("an account is not merged into itself"));
     }
     asked.change(reason, Merge { catalogue: state.catalogue, from, into }).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use lp_http::problem::Kind;
 use lp_http::{Json, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
@@ -64,7 +63,7 @@ pub(crate) async fn replace_usernames(
     let is_name = |name: &String| !name.is_empty() && name.chars().count() <= 255;
     if names.len() > MAX_NAMES || !names.iter().all(|(old, new)| is_name(old) && is_name(new)) {
         let detail = format!("up to {MAX_NAMES} usernames of 1 to 255 characters");
-        return Err(Problem::new(Kind::Unprocessable).with_detail(detail));
+        return Err(Problem::unprocessable(detail));
     }
     asked.change(None, Rename(names)).await?;
     Ok(axum::Json(ReplacedUsernames {

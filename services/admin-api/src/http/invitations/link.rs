@@ -3,7 +3,6 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use lp_domain::LearnerId;
-use lp_http::problem::Kind;
 use lp_http::{Json, Path, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
@@ -66,7 +65,7 @@ pub(crate) async fn link_external_key(
     Json(new): Json<ExternalKey>,
 ) -> Result<StatusCode, Problem> {
     asked.caller.require(Permission::ManageEnrolments, Target::Learner(learner.get())).await?;
-    let text = text(&new.external_key).map_err(|why| Problem::new(Kind::Unprocessable).with_detail(why))?;
+    let text = text(&new.external_key).map_err(Problem::unprocessable)?;
     let key = state.claims.as_ref().ok_or_else(no_external_keys)?.external_key(&text);
     asked.change(new.reason, Link { catalogue: state.catalogue, key, learner }).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -2,7 +2,6 @@
 
 use axum::extract::State;
 use lp_domain::RunKey;
-use lp_http::problem::Kind;
 use lp_http::{Permission, Problem, Query, Target, Upload};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
@@ -134,7 +133,7 @@ pub(in crate::http) async fn stage(
 ) -> Result<Made, Problem> {
     let orgs = job.orgs();
     if orgs.is_empty() {
-        return Err(Problem::new(Kind::Unprocessable).with_detail("no row says what to do for whom"));
+        return Err(Problem::unprocessable("no row says what to do for whom"));
     }
     for org in &orgs {
         asked.caller.require(permission, org.as_deref().map_or(Target::Platform, Target::Org)).await?;

@@ -1,7 +1,6 @@
 use chrono::{DateTime, Utc};
 use lp_domain::{PathDetails, PathId};
 use lp_http::Problem;
-use lp_http::problem::Kind;
 use lp_progress_store::authoring::ManagedPath;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -47,5 +46,5 @@ pub(super) fn id(org: &str, number: &str) -> Result<PathId, Problem> {
 
 /// What a title must be.
 pub(super) fn title_is_wrong() -> Problem {
-    Problem::new(Kind::Unprocessable).with_detail("a title has 1 to 500 characters")
+    Problem::unprocessable("a title has 1 to 500 characters")
 }

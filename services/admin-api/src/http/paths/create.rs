@@ -2,7 +2,6 @@
 
 use lp_domain::{PathDetails, PathId};
 use lp_http::conditional::etag;
-use lp_http::problem::Kind;
 use lp_http::{Json, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::{self, AuthoringError, ManagedPath, Path};
@@ -65,8 +64,7 @@ pub(crate) async fn create_path(
     Json(new): Json<NewPath>,
 ) -> Result<Made, Problem> {
     asked.caller.require(Permission::ManagePaths, Target::Org(&new.org)).await?;
-    let unprocessable = |what: String| Problem::new(Kind::Unprocessable).with_detail(what);
-    let id = PathId::new(&new.org, &new.number).map_err(|error| unprocessable(error.to_string()))?;
+    let id = PathId::new(&new.org, &new.number).map_err(|error| Problem::unprocessable(error.to_string()))?;
     if !is_title(&new.title) {
         return Err(title_is_wrong());
     }

@@ -5,7 +5,6 @@ use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use lp_domain::PathDetails;
 use lp_http::conditional::{etag, if_match};
-use lp_http::problem::Kind;
 use lp_http::{Json, Path, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::{self, AuthoringError, ManagedPath};
@@ -93,6 +92,5 @@ fn merged(details: &PathDetails, edits: Map<String, Value>) -> Result<PathDetail
     if let Some(details) = value.as_object_mut() {
         details.extend(edits);
     }
-    serde_json::from_value(value)
-        .map_err(|error| Problem::new(Kind::Unprocessable).with_detail(format!("details: {error}")))
+    serde_json::from_value(value).map_err(|error| Problem::unprocessable(format!("details: {error}")))
 }

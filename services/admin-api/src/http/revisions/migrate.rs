@@ -1,7 +1,6 @@
 //! `POST /api/v1/runs/{run_key}/revisions/{revision}/migrate`.
 
 use lp_domain::RunKey;
-use lp_http::problem::Kind;
 use lp_http::{Json, Path, Permission, Problem, Query, Target};
 use lp_progress_store::audit::By;
 use lp_progress_store::authoring::AuthoringError;
@@ -80,7 +79,7 @@ pub(crate) async fn migrate_learners(
     }
     let mut digest = [0; 32];
     hex::decode_to_slice(&new.digest, &mut digest)
-        .map_err(|_| Problem::new(Kind::Unprocessable).with_detail("a digest has 64 hexadecimal digits"))?;
+        .map_err(|_| Problem::unprocessable("a digest has 64 hexadecimal digits"))?;
     let migration = Migration { revision, whom: new.moves.into(), digest };
     let Migrated { learners, outcome } = asked.change(new.reason, Migrate(key, migration)).await?;
     Ok(axum::Json(MigratedBody { learners, completed: outcome.completed, revoked: outcome.revoked }))

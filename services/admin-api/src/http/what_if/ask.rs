@@ -123,7 +123,7 @@ async fn candidate(pool: &PgPool, key: &RunKey, asked: WhatIf) -> Result<Candida
     let definition = match (asked.definition, asked.revision, draft) {
         (Some(_), Some(_), _) => {
             let both = "give a definition or a revision, not both";
-            return Err(Problem::new(Kind::Unprocessable).with_detail(both));
+            return Err(Problem::unprocessable(both));
         }
         (Some(definition), None, _) => Some(Value::Object(definition)),
         (None, Some(_), _) => None,

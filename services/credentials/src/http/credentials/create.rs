@@ -90,17 +90,16 @@ fn names(
     email: Option<String>,
     name: Option<String>,
 ) -> Result<Option<Names>, Problem> {
-    let unprocessable = |detail: &str| Problem::new(Kind::Unprocessable).with_detail(detail);
     let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).unwrap_or_default();
     let names = Names { username: text(username), email: text(email), name: text(name) };
     if names == Names::default() {
         return Ok(None);
     }
     if names.username.is_empty() {
-        return Err(unprocessable("`email` and `name` go with `username`"));
+        return Err(Problem::unprocessable("`email` and `name` go with `username`"));
     }
     if [&names.username, &names.email, &names.name].iter().any(|text| text.chars().count() > MAX_NAME) {
-        return Err(unprocessable("a username, an address or a name has at most 255 characters"));
+        return Err(Problem::unprocessable("a username, an address or a name has at most 255 characters"));
     }
     Ok(Some(names))
 }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::body::{Action, JobBody};
-use super::wanted::{unprocessable, wanted};
+use super::wanted::wanted;
 use crate::http::asked::{Asked, Change};
 use crate::http::bodies::{NoParameters, Refusals, reason};
 use crate::http::credentials::Status;
@@ -86,7 +86,7 @@ impl Change for Stage {
         let job_id = match stage(conn, by, &self.0).await.map_err(database)? {
             Staged::Made(job_id) | Staged::Already(job_id) => job_id,
             Staged::OtherRequest => return Err(other_request()),
-            Staged::Nothing => return Err(unprocessable("there is nothing to be done")),
+            Staged::Nothing => return Err(Problem::unprocessable("there is nothing to be done")),
         };
         let job = get_job(conn, None, job_id).await.map_err(database)?;
         job.ok_or_else(|| Problem::new(Kind::Internal))

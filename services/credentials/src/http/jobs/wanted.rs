@@ -21,17 +21,13 @@ const MAX_ROWS: usize = 10_000;
 /// How many credentials a refusal names.
 const NAMED: usize = 5;
 
-pub(super) fn unprocessable(detail: impl Into<String>) -> Problem {
-    Problem::new(Kind::Unprocessable).with_detail(detail)
-}
-
 /// The organisation that all are of.
 fn only(orgs: BTreeSet<String>) -> Result<String, Problem> {
     let mut orgs = orgs.into_iter();
     match (orgs.next(), orgs.next()) {
         (Some(org), None) => Ok(org),
-        (None, _) => Err(unprocessable("it names nothing to be done")),
-        _ => Err(unprocessable("it concerns more than one organisation: send a job for each")),
+        (None, _) => Err(Problem::unprocessable("it names nothing to be done")),
+        _ => Err(Problem::unprocessable("it concerns more than one organisation: send a job for each")),
     }
 }
 
@@ -50,7 +46,9 @@ pub(super) async fn wanted(
             }
             Ok((only(orgs)?, NewRows::Gifts(gifts)))
         }
-        (Action::Issue, ..) => Err(unprocessable("`issue` goes with `rows`, and perhaps with `run_key`")),
+        (Action::Issue, ..) => {
+            Err(Problem::unprocessable("`issue` goes with `rows`, and perhaps with `run_key`"))
+        }
         (_, Some(ids), None, None) if body.status.is_none() => {
             bounded(ids.len())?;
             Ok((org_of(state, caller, ids).await?, NewRows::Credentials(ids.clone())))
@@ -60,9 +58,9 @@ pub(super) async fn wanted(
             let status = body.status.map(Into::into);
             Ok((run.org().to_owned(), NewRows::Run { run_key: run.to_string(), status }))
         }
-        _ => {
-            Err(unprocessable("it goes with one of `credential_ids` and `run_key`; `status` with the latter"))
-        }
+        _ => Err(Problem::unprocessable(
+            "it goes with one of `credential_ids` and `run_key`; `status` with the latter",
+        )),
     }
 }
 
@@ -84,7 +82,7 @@ async fn org_of(state: &CredentialsState, caller: &Caller, ids: &[Uuid]) -> Resu
 }
 
 fn bounded(rows: usize) -> Result<(), Problem> {
-    if rows > MAX_ROWS { Err(unprocessable("it has more than 10,000 rows")) } else { Ok(()) }
+    if rows > MAX_ROWS { Err(Problem::unprocessable("it has more than 10,000 rows")) } else { Ok(()) }
 }
 
 /// The awards that rows ask for, and the organisations of their runs.

@@ -37,7 +37,7 @@ async fn check(
         let bytes = hex::decode(digest).unwrap_or_default();
         if !has_image(conn, &bytes).await.map_err(|error| Problem::database(&error))? {
             let detail = format!("there is no picture {digest}; store it first");
-            return Err(Problem::new(Kind::Unprocessable).with_detail(detail));
+            return Err(Problem::unprocessable(detail));
         }
     }
     Ok(())

@@ -64,7 +64,7 @@ impl Rosters {
         match granted.await.map_err(|error| Problem::database(&error))? {
             true => Ok(Whose::MaySeeNames),
             false if !by_names => Ok(Whose::MayNot),
-            false => Err(Problem::new(Kind::Unprocessable).with_detail(
+            false => Err(Problem::unprocessable(
                 "this service sees no names: its database login is not a member of the role lp_names_reader",
             )),
         }
