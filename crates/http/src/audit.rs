@@ -1,7 +1,5 @@
 //! Audit logs, as all services with one show them.
 
-use std::collections::BTreeSet;
-
 use axum::BoxError;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
@@ -44,7 +42,7 @@ impl AuditListing {
     /// What is asked for of what is within reach.
     fn filter(&self, reach: Reach) -> Result<Filter, Problem> {
         Ok(Filter {
-            orgs: within(reach, self.org.as_deref()),
+            orgs: reach.orgs_of(self.org.as_deref()),
             target: self.target.clone(),
             actor: self.actor.clone(),
             before: self.cursor.as_ref().map(Cursor::place).transpose()?,
@@ -91,17 +89,6 @@ pub async fn export(pool: PgPool, listing: &AuditListing, reach: Reach) -> Resul
 async fn portion(pool: &PgPool, filter: &Filter, limit: i64) -> sqlx::Result<Vec<AuditEntry>> {
     let entries = lp_audit::list(&mut *pool.acquire().await?, filter, limit).await?;
     Ok(entries.into_iter().map(AuditEntry::from).collect())
-}
-
-/// The organisations within reach, narrowed to one that is asked for.
-#[must_use]
-pub fn within(reach: Reach, org: Option<&str>) -> Option<Vec<String>> {
-    let asked = org.map(ToOwned::to_owned);
-    match (reach, asked) {
-        (Reach::All, asked) => asked.map(|org| vec![org]),
-        (reach, None) => reach.orgs(),
-        (Reach::Orgs(orgs), Some(org)) => Some(orgs.intersection(&BTreeSet::from([org])).cloned().collect()),
-    }
 }
 
 /// One entry of the audit log.

@@ -89,6 +89,17 @@ impl Reach {
             Self::Orgs(orgs) => Some(orgs.into_iter().collect()),
         }
     }
+
+    /// The same, narrowed to one organisation where one is asked for.
+    #[must_use]
+    pub fn orgs_of(self, asked: Option<&str>) -> Option<Vec<String>> {
+        let Some(org) = asked else { return self.orgs() };
+        let is_within = match &self {
+            Self::All => true,
+            Self::Orgs(orgs) => orgs.contains(org),
+        };
+        Some(is_within.then(|| org.to_owned()).into_iter().collect())
+    }
 }
 
 /// What a person is besides a learner.

@@ -1,7 +1,6 @@
 //! Parameters of lists.
 
 use lp_domain::PathId;
-use lp_http::audit::within;
 use lp_http::{Cursor, PageSize, Problem, Reach};
 use lp_progress_store::authoring::Selection;
 use serde::Deserialize;
@@ -61,7 +60,7 @@ impl Listing {
     /// What of it lies within reach.
     pub(super) fn selection(&self, reach: Reach) -> Selection {
         Selection {
-            orgs: within(reach, self.org.as_deref()),
+            orgs: reach.orgs_of(self.org.as_deref()),
             search: self.search.clone(),
             archived: self.archived,
         }
