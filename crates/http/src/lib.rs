@@ -25,7 +25,7 @@ pub use connection::Connection;
 pub use extract::{Json, Path, Query, Upload};
 pub use health::Checks;
 pub use layers::{Limits, RequestId};
-pub use page::{Cursor, Page, PageSize};
+pub use page::{Cursor, Page, PageSize, Paging};
 pub use problem::{Kind, Problem};
 pub use serve::serve;
 pub use token::{TokenScheme, check_listen};

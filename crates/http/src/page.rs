@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::problem::Problem;
 
@@ -74,6 +74,30 @@ impl Cursor {
         }
         let json = URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| bad())?;
         serde_json::from_slice(&json).map_err(|_| bad())
+    }
+}
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// Where the page starts: `next` of the page before.
+    #[param(value_type = Option<String>)]
+    pub cursor: Option<Cursor>,
+    /// How many entries a page has; 200 at most.
+    #[serde(default)]
+    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
+    pub limit: PageSize,
+}
+
+impl Paging {
+    /// The place after which the page starts; `None` of the first.
+    ///
+    /// # Errors
+    /// A 400 problem when the cursor is none of this listing.
+    pub fn place<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
+        self.cursor.as_ref().map(Cursor::place).transpose()
     }
 }
 

@@ -6,20 +6,6 @@ use lp_progress_store::authoring::Selection;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Paging {
-    /// Where the page starts: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    pub(super) cursor: Option<Cursor>,
-    /// How many entries a page has; 200 at most.
-    #[serde(default)]
-    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
-    pub(super) limit: PageSize,
-}
-
 /// Which page of which paths or runs.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -3,28 +3,13 @@
 use axum::extract::State;
 use lp_domain::{LearnerId, Timestamp};
 use lp_http::problem::ProblemDocument;
-use lp_http::{Caller, Cursor, Json, Page, PageSize, Path, Permission, Problem, Query};
-use serde::Deserialize;
+use lp_http::{Caller, Json, Page, Paging, Path, Permission, Problem, Query};
 use sqlx::PgPool;
-use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::AwardBody;
 use crate::store;
 use crate::store::AwardPlace;
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Listing {
-    /// Where the page starts: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    cursor: Option<Cursor>,
-    /// How many awards a page has; 200 at most.
-    #[serde(default)]
-    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
-    limit: PageSize,
-}
 
 /// A learner's awards, newest completion first; revoked ones too. Empty when there are none.
 #[utoipa::path(
@@ -33,7 +18,7 @@ pub(super) struct Listing {
     tag = "awards",
     params(
         ("learner_id" = i64, Path, description = "LMS user id.", minimum = 1),
-        Listing
+        Paging
     ),
     responses(
         (status = 200, description = "A page of awards.", body = Page<AwardBody>),
@@ -47,11 +32,11 @@ pub(super) async fn list_awards(
     State(readers): State<PgPool>,
     caller: Caller,
     Path(learner): Path<LearnerId>,
-    Query(listing): Query<Listing>,
+    Query(listing): Query<Paging>,
 ) -> Result<Json<Page<AwardBody>>, Problem> {
     let orgs = caller.reach_to(Permission::ReadAwards, learner.get()).await?.orgs();
     // A `Timestamp` lies in years that Postgres knows, whatever a tampered cursor says.
-    let place: Option<(Timestamp, Uuid)> = listing.cursor.map(|cursor| cursor.place()).transpose()?;
+    let place: Option<(Timestamp, Uuid)> = listing.place()?;
     let after =
         place.map(|(completed_at, award_id)| AwardPlace { completed_at: completed_at.get(), award_id });
     let limit = listing.limit.one_more();

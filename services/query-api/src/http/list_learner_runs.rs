@@ -3,34 +3,11 @@
 use axum::extract::State;
 use lp_domain::{LearnerId, RunKey};
 use lp_http::problem::ProblemDocument;
-use lp_http::{Caller, Cursor, Json, Page, PageSize, Path, Permission, Problem, Query};
+use lp_http::{Caller, Json, Page, Paging, Path, Permission, Problem, Query};
 use lp_progress_store::read;
-use serde::Deserialize;
 use sqlx::PgPool;
-use utoipa::IntoParams;
 
 use super::learner_run::LearnerRun;
-
-/// Which page.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Listing {
-    /// Where the page starts: `next` of the page before.
-    #[param(value_type = Option<String>)]
-    pub(super) cursor: Option<Cursor>,
-    /// How many entries a page has; 200 at most.
-    #[serde(default)]
-    #[param(value_type = u32, required = false, default = 50, minimum = 1, maximum = 200)]
-    pub(super) limit: PageSize,
-}
-
-impl Listing {
-    /// The run after which the page starts.
-    pub(super) fn after(&self) -> Result<Option<RunKey>, Problem> {
-        self.cursor.as_ref().map(Cursor::place).transpose()
-    }
-}
 
 /// A learner's runs, in the order of their keys; those left too. Empty when there are none. Who
 /// manages paths of some organisations sees the runs of these.
@@ -38,7 +15,7 @@ impl Listing {
     get,
     path = "/api/v1/learners/{learner_id}/runs",
     tag = "progress",
-    params(("learner_id" = i64, Path, description = "LMS user id.", minimum = 1), Listing),
+    params(("learner_id" = i64, Path, description = "LMS user id.", minimum = 1), Paging),
     responses(
         (status = 200, description = "A page of runs.", body = Page<LearnerRun>),
         (status = "4XX", description = "400 when the id, a parameter or the cursor is malformed, 401 without a token, 403 when it does not allow this.",
@@ -51,10 +28,10 @@ pub(super) async fn list_learner_runs(
     State(readers): State<PgPool>,
     caller: Caller,
     Path(learner): Path<LearnerId>,
-    Query(listing): Query<Listing>,
+    Query(listing): Query<Paging>,
 ) -> Result<Json<Page<LearnerRun>>, Problem> {
     let orgs = caller.reach_to(Permission::ReadProgress, learner.get()).await?.orgs();
-    let after = listing.after()?;
+    let after: Option<RunKey> = listing.place()?;
     let after = after.as_ref().map(RunKey::as_str);
     let limit = listing.limit.one_more();
     let found = async {

@@ -3,14 +3,13 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use lp_domain::{ContextKey, RunKey};
-use lp_http::{Caller, Cursor, Json, Page, Permission, Problem, Query};
+use lp_http::{Caller, Json, Page, Paging, Permission, Problem, Query};
 use lp_progress_store::authoring::{ConcernedRun, UnavailableContext, list_unavailable as list};
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::http::bodies::Refusals;
-use crate::http::listing::Paging;
 use crate::http::refusal::problem;
 
 /// A context that is gone at its source, and whom that concerns.
@@ -62,7 +61,7 @@ pub(crate) async fn list_unavailable(
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<UnavailableBody>>, Problem> {
     let orgs = caller.reach(Permission::ReadManagement).await?.orgs();
-    let after: Option<String> = paging.cursor.as_ref().map(Cursor::place).transpose()?;
+    let after: Option<String> = paging.place()?;
     let limit = paging.limit.one_more();
     let found = async { list(&mut *pool.acquire().await?, orgs.as_deref(), after.as_deref(), limit).await };
     Page::of(found.await.map_err(problem)?, paging.limit, |gone| gone.key.to_string()).map(Json)

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use lp_domain::RunKey;
-use lp_http::{Caller, Cursor, Json, Page, Path, Permission, Problem, Query, Target};
+use lp_http::{Caller, Json, Page, Paging, Path, Permission, Problem, Query, Target};
 use lp_progress_store::invitations::{self, Invitation};
 use serde::Serialize;
 use sqlx::PgPool;
@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::http::bodies::Refusals;
-use crate::http::listing::Paging;
 use crate::http::refusal::problem;
 
 /// An invitation. Whom it is for is kept as a hash alone.
@@ -60,7 +59,7 @@ pub(crate) async fn list_invitations(
     Query(listing): Query<Paging>,
 ) -> Result<Json<Page<InvitationBody>>, Problem> {
     caller.require(Permission::ReadManagement, Target::Org(run.org())).await?;
-    let after: Option<Uuid> = listing.cursor.as_ref().map(Cursor::place).transpose()?;
+    let after: Option<Uuid> = listing.place()?;
     let limit = listing.limit.one_more();
     let found =
         async { Ok(invitations::list_invitations(&mut *pool.acquire().await?, &run, after, limit).await?) };

@@ -1,14 +1,13 @@
 //! `GET /api/v1/jobs`.
 
 use axum::extract::State;
-use lp_http::{Caller, Cursor, Json, Page, Permission, Problem, Query};
+use lp_http::{Caller, Json, Page, Paging, Permission, Problem, Query};
 use lp_progress_store::jobs;
 use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::body::JobBody;
 use crate::http::bodies::Refusals;
-use crate::http::listing::Paging;
 use crate::http::refusal::problem;
 
 /// The jobs that concern nothing but what the caller may see, the latest first.
@@ -25,7 +24,7 @@ pub(crate) async fn list_jobs(
     Query(listing): Query<Paging>,
 ) -> Result<Json<Page<JobBody>>, Problem> {
     let orgs = caller.reach(Permission::ReadProgress).await?.orgs();
-    let before: Option<Uuid> = listing.cursor.as_ref().map(Cursor::place).transpose()?;
+    let before: Option<Uuid> = listing.place()?;
     let limit = listing.limit.one_more();
     let found =
         async { Ok(jobs::list_jobs(&mut *pool.acquire().await?, orgs.as_deref(), before, limit).await?) };

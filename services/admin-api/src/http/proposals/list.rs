@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use lp_domain::{ContextKey, RunKey};
-use lp_http::{Caller, Cursor, Json, Page, Permission, Problem, Query};
+use lp_http::{Caller, Json, Page, Paging, Permission, Problem, Query};
 use lp_progress_store::authoring::{Proposal, list_proposals as list};
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::http::bodies::Refusals;
-use crate::http::listing::Paging;
 use crate::http::refusal::problem;
 
 /// A run that might be made from another one: `run_key` and `replace` are what its clone takes.
@@ -54,7 +53,7 @@ pub(crate) async fn list_proposals(
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<ProposalBody>>, Problem> {
     let orgs = caller.reach(Permission::ReadManagement).await?.orgs();
-    let after: Option<String> = paging.cursor.as_ref().map(Cursor::place).transpose()?;
+    let after: Option<String> = paging.place()?;
     let limit = paging.limit.one_more();
     let found = async { list(&mut *pool.acquire().await?, orgs.as_deref(), after.as_deref(), limit).await };
     Page::of(found.await.map_err(problem)?, paging.limit, |proposal| proposal.source.to_string()).map(Json)

@@ -3,14 +3,13 @@
 use axum::extract::State;
 use chrono::{DateTime, Utc};
 use lp_domain::RunKey;
-use lp_http::{Caller, Cursor, Json, Page, Path, Permission, Problem, Query, Target};
+use lp_http::{Caller, Json, Page, Paging, Path, Permission, Problem, Query, Target};
 use lp_progress_store::authoring;
 use serde::Serialize;
 use sqlx::PgPool;
 use utoipa::ToSchema;
 
 use crate::http::bodies::Refusals;
-use crate::http::listing::Paging;
 use crate::http::refusal::problem;
 
 /// A revision without what it asks for.
@@ -45,7 +44,7 @@ pub(crate) async fn list_revisions(
     Query(listing): Query<Paging>,
 ) -> Result<Json<Page<RevisionSummary>>, Problem> {
     caller.require(Permission::ReadManagement, Target::Org(key.org())).await?;
-    let before: Option<u32> = listing.cursor.as_ref().map(Cursor::place).transpose()?;
+    let before: Option<u32> = listing.place()?;
     let limit = listing.limit.one_more();
     let found = async { authoring::list_revisions(&mut *pool.acquire().await?, &key, before, limit).await };
     Page::of(found.await.map_err(problem)?, listing.limit, |(revision, _)| *revision).map(Json)
