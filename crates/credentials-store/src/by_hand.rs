@@ -1,4 +1,4 @@
-//! Awards that staff give to people of whose completion no event told.
+//! What staff do by hand: awards for people of whose completion no event told, and what they ask of credentials.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,19 @@ use crate::{holders, supersession};
 
 /// UUID v5 of `urn:learning-paths:award-by-hand` as a URL; what stands for the completion of such an award is named under it.
 const NAMESPACE: Uuid = uuid!("08419c01-cd3e-52ab-997b-a695fc539756");
+
+/// What is asked of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// That it is taken back, for good.
+    Revoke,
+    /// That it is taken back for now.
+    Suspend,
+    /// That it stands again as its award does.
+    Reinstate,
+    /// That it is signed anew.
+    Reissue,
+}
 
 /// An award to be given.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,6 +4,8 @@ mod read;
 mod stage;
 mod work;
 
+use crate::by_hand::Wish;
+
 pub use read::{Job, JobRow, JobState, Outcomes, get_job, job_rows, list_jobs, outcomes};
 pub use stage::{NewJob, NewRows, Staged, create_job, orgs_of};
 pub use work::{Asked, Portion, RowOutcome, cancel_job, finish_portion, next_portion, postpone_job};
@@ -16,28 +18,28 @@ const CANCELLED: &str = "cancelled";
 pub enum Action {
     /// Gives awards by hand.
     Issue,
-    /// Takes credentials back, for good.
-    Revoke,
-    /// Takes them back for now.
-    Suspend,
-    /// Gives them back to what their awards say.
-    Reinstate,
-    /// Has them signed anew.
-    Reissue,
+    /// Changes credentials.
+    Change(Wish),
 }
 
 impl Action {
-    const ALL: [Self; 5] = [Self::Issue, Self::Revoke, Self::Suspend, Self::Reinstate, Self::Reissue];
+    const ALL: [Self; 5] = [
+        Self::Issue,
+        Self::Change(Wish::Revoke),
+        Self::Change(Wish::Suspend),
+        Self::Change(Wish::Reinstate),
+        Self::Change(Wish::Reissue),
+    ];
 
     /// Its word.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Self::Issue => "issue",
-            Self::Revoke => "revoke",
-            Self::Suspend => "suspend",
-            Self::Reinstate => "reinstate",
-            Self::Reissue => "reissue",
+            Self::Change(Wish::Revoke) => "revoke",
+            Self::Change(Wish::Suspend) => "suspend",
+            Self::Change(Wish::Reinstate) => "reinstate",
+            Self::Change(Wish::Reissue) => "reissue",
         }
     }
 

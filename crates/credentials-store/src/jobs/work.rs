@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Action, target};
-use crate::by_hand::Gift;
+use crate::by_hand::{Gift, Wish};
 use crate::issuing::audit::{self, By, Change};
 
 /// Rows of a job that are to be done now. The job is held until the transaction ends.
@@ -12,8 +12,8 @@ use crate::issuing::audit::{self, By, Change};
 pub struct Portion {
     /// Of which job.
     pub job_id: Uuid,
-    /// What is to be done.
-    pub action: Action,
+    /// What its rows ask, in their order.
+    pub asked: Asked,
     /// Whether only to say what would become of them.
     pub dry_run: bool,
     /// Who asked for it.
@@ -22,8 +22,6 @@ pub struct Portion {
     pub request_id: Option<Uuid>,
     /// Why.
     pub reason: String,
-    /// The rows, in their order.
-    pub rows: Vec<Asked>,
     first: i32,
     total: i32,
 }
@@ -36,13 +34,13 @@ impl Portion {
     }
 }
 
-/// What a row asks.
+/// What rows of a job ask.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Asked {
-    /// A change of this credential.
-    Change(Uuid),
-    /// An award.
-    Give(Gift),
+    /// Changes of these credentials.
+    Changes(Wish, Vec<Uuid>),
+    /// These awards.
+    Gifts(Vec<Gift>),
 }
 
 /// What became of a row.
@@ -78,20 +76,25 @@ pub async fn next_portion(conn: &mut PgConnection, limit: i64) -> sqlx::Result<O
     )
     .fetch_all(conn)
     .await?;
-    let rows = rows.into_iter().map(|row| {
-        if let Some(credential_id) = row.credential_id {
-            return Ok(Asked::Change(credential_id));
+    let nothing = || sqlx::Error::Decode("a row of a job does not ask what the job is for".into());
+    let asked = match Action::from_word(&job.action)? {
+        Action::Change(wish) => {
+            let ids = rows.into_iter().map(|row| row.credential_id.ok_or_else(nothing));
+            Asked::Changes(wish, ids.collect::<sqlx::Result<_>>()?)
         }
-        // The constraint credential_job_rows_wish_check says that they go together.
-        let wish = row.learner_id.zip(row.run_key).zip(row.revision).zip(row.awarded_at);
-        let (((learner_id, run_key), revision), awarded_at) =
-            wish.ok_or_else(|| sqlx::Error::Decode("a row of a job asks nothing".into()))?;
-        Ok(Asked::Give(Gift { learner_id, run_key, revision, awarded_at, grade: row.grade }))
-    });
+        Action::Issue => {
+            let gifts = rows.into_iter().map(|row| {
+                // The constraint credential_job_rows_wish_check says that they go together.
+                let gift = row.learner_id.zip(row.run_key).zip(row.revision).zip(row.awarded_at);
+                let (((learner_id, run_key), revision), awarded_at) = gift.ok_or_else(nothing)?;
+                Ok(Gift { learner_id, run_key, revision, awarded_at, grade: row.grade })
+            });
+            Asked::Gifts(gifts.collect::<sqlx::Result<_>>()?)
+        }
+    };
     Ok(Some(Portion {
-        rows: rows.collect::<sqlx::Result<_>>()?,
+        asked,
         job_id: job.job_id,
-        action: Action::from_word(&job.action)?,
         dry_run: job.dry_run,
         actor: job.actor,
         request_id: job.request_id,

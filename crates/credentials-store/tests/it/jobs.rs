@@ -43,8 +43,9 @@ fn done() -> RowOutcome {
 
 async fn taken(conn: &mut PgConnection) -> Option<(u128, usize)> {
     let portion = next_portion(conn, 2).await.unwrap()?;
-    finish_portion(conn, &portion, &vec![done(); portion.rows.len()]).await.unwrap();
-    Some((portion.job_id.as_u128(), portion.rows.len()))
+    let Asked::Gifts(gifts) = &portion.asked else { panic!("{portion:?}") };
+    finish_portion(conn, &portion, &vec![done(); gifts.len()]).await.unwrap();
+    Some((portion.job_id.as_u128(), gifts.len()))
 }
 
 #[sqlx::test]
@@ -54,8 +55,9 @@ async fn the_writer_works_on_jobs_and_the_reader_reads_them(pool: PgPool) {
     let job = job(1, 1..=1);
     assert_eq!(create_job(&mut conn, &BY, &job).await.unwrap(), Staged::Made(job.job_id));
     let portion = next_portion(&mut conn, 10).await.unwrap().unwrap();
-    let [Asked::Give(gift)] = portion.rows.as_slice() else { panic!("{portion:?}") };
-    assert_eq!(NewRows::Gifts(vec![gift.clone()]), job.rows, "as it was asked for");
+    let Asked::Gifts(gifts) = &portion.asked else { panic!("{portion:?}") };
+    assert_eq!(NewRows::Gifts(gifts.clone()), job.rows, "as it was asked for");
+    let gift = &gifts[0];
     assert_eq!(portion.by(), BY);
     lock_learners(&mut conn, &BTreeMap::from([(gift.learner_id, None)])).await.unwrap();
     give(&mut conn, gift, "Path", Utc::now()).await.unwrap().unwrap();

@@ -11,25 +11,12 @@ use uuid::Uuid;
 use super::secrets::Secrets;
 use super::work::{IssueError, read_terms};
 use crate::store::award_id;
-use crate::store::by_hand::{Gift, NotGiven, give as give_award, lock_learners};
+use crate::store::by_hand::{Gift, NotGiven, Wish, give as give_award, lock_learners};
 use crate::store::issuing::audit::{By, Change, record};
 use crate::store::issuing::credentials::{
     CredentialStatus, get_credential, lock_learners_of, put_by_hand, set_status, want_reissue,
 };
 use crate::store::issuing::due::Names;
-
-/// What is asked of a credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
-    /// That it is taken back, for good.
-    Revoke,
-    /// That it is taken back for now.
-    Suspend,
-    /// That it stands again as its award does.
-    Reinstate,
-    /// That it is signed anew.
-    Reissue,
-}
 
 /// What became of a wish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

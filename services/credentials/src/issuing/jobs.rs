@@ -7,13 +7,13 @@ use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::by_hand::{Became, Refusal, Wish, change, give};
+use super::by_hand::{Became, Refusal, change, give};
 use super::secrets::Secrets;
 use super::work::IssueError;
 use crate::store::award_id;
 use crate::store::by_hand::Gift;
 use crate::store::issuing::due::Names;
-use crate::store::jobs::{Action, Asked, Portion, RowOutcome, finish_portion, next_portion, postpone_job};
+use crate::store::jobs::{Asked, Portion, RowOutcome, finish_portion, next_portion, postpone_job};
 
 /// Rows that are done in one transaction: the consumer waits for their learners' locks.
 const ROWS: i64 = 200;
@@ -85,37 +85,16 @@ async fn outcomes(
     now: DateTime<Utc>,
 ) -> Result<Vec<RowOutcome>, IssueError> {
     let by = portion.by();
-    let Some(wish) = wish(portion.action) else {
-        let gifts: Vec<(Gift, Option<Names>)> = portion.rows.iter().filter_map(gift).collect();
-        let given = give(conn, &by, secrets, &gifts, now).await?;
-        return Ok(given.into_iter().map(|one| of_gift(one, portion.dry_run)).collect());
-    };
-    let ids: Vec<Uuid> = portion.rows.iter().filter_map(credential).collect();
-    let changed = change(conn, &by, wish, &ids, now).await?;
-    Ok(changed.into_iter().map(of_change).collect())
-}
-
-fn wish(action: Action) -> Option<Wish> {
-    match action {
-        Action::Issue => None,
-        Action::Revoke => Some(Wish::Revoke),
-        Action::Suspend => Some(Wish::Suspend),
-        Action::Reinstate => Some(Wish::Reinstate),
-        Action::Reissue => Some(Wish::Reissue),
-    }
-}
-
-fn gift(row: &Asked) -> Option<(Gift, Option<Names>)> {
-    match row {
-        Asked::Give(gift) => Some((gift.clone(), None)),
-        Asked::Change(_) => None,
-    }
-}
-
-fn credential(row: &Asked) -> Option<Uuid> {
-    match row {
-        Asked::Change(id) => Some(*id),
-        Asked::Give(_) => None,
+    match &portion.asked {
+        Asked::Gifts(gifts) => {
+            let gifts: Vec<(Gift, Option<Names>)> = gifts.iter().map(|gift| (gift.clone(), None)).collect();
+            let given = give(conn, &by, secrets, &gifts, now).await?;
+            Ok(given.into_iter().map(|one| of_gift(one, portion.dry_run)).collect())
+        }
+        Asked::Changes(wish, ids) => {
+            let changed = change(conn, &by, *wish, ids, now).await?;
+            Ok(changed.into_iter().map(of_change).collect())
+        }
     }
 }
 

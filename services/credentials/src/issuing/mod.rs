@@ -15,7 +15,7 @@ mod work;
 mod worker;
 
 pub use achievement::achievement;
-pub use by_hand::{Answers, Became, Refusal, Wish, change, give};
+pub use by_hand::{Answers, Became, Refusal, change, give};
 pub use definition::{Alignment, Definition, IssuerProfile, Signatory};
 pub use jobs::{run_jobs, work_on_a_job};
 pub use keys::{KeyError, ensure_key, rotate_key};

@@ -12,7 +12,8 @@ use crate::http::asked::{Asked, Change};
 use crate::http::bodies::{NoParameters, Reason, Refusals};
 use crate::http::refusal::refused;
 use crate::http::state::CredentialsState;
-use crate::issuing::{Wish, change};
+use crate::issuing::change;
+use crate::store::by_hand::Wish;
 use crate::store::issuing::audit::By;
 use crate::store::issuing::credentials::Credential;
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::store::by_hand::Wish;
 use crate::store::jobs::{self as store, Job, JobRow, JobState, Outcomes};
 
 /// What a job does.
@@ -28,10 +29,10 @@ impl From<Action> for store::Action {
     fn from(action: Action) -> Self {
         match action {
             Action::Issue => Self::Issue,
-            Action::Revoke => Self::Revoke,
-            Action::Suspend => Self::Suspend,
-            Action::Reinstate => Self::Reinstate,
-            Action::Reissue => Self::Reissue,
+            Action::Revoke => Self::Change(Wish::Revoke),
+            Action::Suspend => Self::Change(Wish::Suspend),
+            Action::Reinstate => Self::Change(Wish::Reinstate),
+            Action::Reissue => Self::Change(Wish::Reissue),
         }
     }
 }
@@ -40,10 +41,10 @@ impl From<store::Action> for Action {
     fn from(action: store::Action) -> Self {
         match action {
             store::Action::Issue => Self::Issue,
-            store::Action::Revoke => Self::Revoke,
-            store::Action::Suspend => Self::Suspend,
-            store::Action::Reinstate => Self::Reinstate,
-            store::Action::Reissue => Self::Reissue,
+            store::Action::Change(Wish::Revoke) => Self::Revoke,
+            store::Action::Change(Wish::Suspend) => Self::Suspend,
+            store::Action::Change(Wish::Reinstate) => Self::Reinstate,
+            store::Action::Change(Wish::Reissue) => Self::Reissue,
         }
     }
 }
