@@ -7,6 +7,7 @@ mod relay;
 pub mod settings;
 pub mod telemetry;
 pub mod trace;
+pub mod work;
 
 pub use grants::grants_in;
 pub use lifecycle::{Outcome, Supervisor};

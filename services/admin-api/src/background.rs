@@ -9,6 +9,7 @@ use lp_progress_store::gaps::heal_next;
 use lp_progress_store::invitations::sweep_claims;
 use lp_progress_store::jobs::{postpone_job, work_on_a_job};
 use lp_progress_store::{Catalogue, ClaimKey, StoreError, idempotency};
+use lp_runtime::work::{Work, every};
 use sqlx::{PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 
@@ -26,8 +27,7 @@ const PROFILES: i64 = 5_000;
 /// How long an answer to a request with an idempotency key is kept, in hours.
 const ANSWERS_KEPT_HOURS: i64 = 24;
 
-/// Works until `cancel`. Each portion is a transaction of its own, so a process that ends leaves the rest to the next; several
-/// may work at once.
+/// Works until `cancel`; several may work at once.
 pub(crate) async fn run(pool: &PgPool, claims: Option<&ClaimKey>, cancel: &CancellationToken) {
     tokio::join!(
         every(SOON, Judging(Catalogue::default()), pool, cancel),
@@ -38,23 +38,11 @@ pub(crate) async fn run(pool: &PgPool, claims: Option<&ClaimKey>, cancel: &Cance
     );
 }
 
-/// Something that is done portion by portion.
-trait Work: Send {
-    /// What the log says when it failed.
-    const FAILED: &'static str;
-
-    /// Does some of it; whether there may be more.
-    fn portion(&mut self, conn: &mut PgConnection) -> impl Future<Output = Result<bool, StoreError>> + Send;
-
-    /// Puts what failed behind the others.
-    fn postpone(_conn: &mut PgConnection) -> impl Future<Output = Result<(), StoreError>> + Send {
-        async { Ok(()) }
-    }
-}
-
 struct Judging(Catalogue);
 
 impl Work for Judging {
+    type Error = StoreError;
+
     const FAILED: &'static str = "learners were not judged anew; tried again";
 
     async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
@@ -69,6 +57,8 @@ impl Work for Judging {
 struct Jobs(Catalogue, Option<ClaimKey>);
 
 impl Work for Jobs {
+    type Error = StoreError;
+
     const FAILED: &'static str = "a job was not worked on; tried again";
 
     async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
@@ -85,6 +75,8 @@ impl Work for Jobs {
 struct Healing(Catalogue);
 
 impl Work for Healing {
+    type Error = StoreError;
+
     const FAILED: &'static str = "gaps were not recorded; tried again";
 
     async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
@@ -98,6 +90,8 @@ impl Work for Healing {
 struct Claiming(Catalogue, Option<ClaimKey>);
 
 impl Work for Claiming {
+    type Error = StoreError;
+
     const FAILED: &'static str = "invitations were not looked through; tried again";
 
     async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
@@ -111,42 +105,12 @@ impl Work for Claiming {
 struct Forgetting;
 
 impl Work for Forgetting {
+    type Error = StoreError;
+
     const FAILED: &'static str = "old answers were not forgotten; tried again";
 
     async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, StoreError> {
         idempotency::sweep(conn, TimeDelta::hours(ANSWERS_KEPT_HOURS)).await?;
         Ok(false)
-    }
-}
-
-/// Does portions while there are some, then looks again every `idle`.
-async fn every<W: Work>(idle: Duration, mut work: W, pool: &PgPool, cancel: &CancellationToken) {
-    while !cancel.is_cancelled() {
-        match portion(&mut work, pool).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => {
-                let source = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::warn!(%error, source, "{}", W::FAILED);
-                // The next one's turn. A database that is away cannot be told, and need not be.
-                let _ = async { W::postpone(&mut *pool.acquire().await?).await }.await;
-            }
-        }
-        cancel.run_until_cancelled(tokio::time::sleep(idle)).await;
-    }
-}
-
-async fn portion(work: &mut impl Work, pool: &PgPool) -> Result<bool, StoreError> {
-    let mut tx = pool.begin().await?;
-    match work.portion(&mut tx).await {
-        Ok(more) => {
-            tx.commit().await?;
-            Ok(more)
-        }
-        Err(error) => {
-            // Ended here and now, so that its rows are free for what comes next.
-            tx.rollback().await?;
-            Err(error)
-        }
     }
 }

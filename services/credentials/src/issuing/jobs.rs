@@ -1,8 +1,7 @@
 //! Changes of many credentials, worked on portion by portion.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
+use lp_runtime::work::{Work, every};
 use sqlx::{Connection as _, PgConnection, PgPool};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -10,6 +9,7 @@ use uuid::Uuid;
 use super::by_hand::{Became, Refusal, change, give};
 use super::secrets::Secrets;
 use super::work::IssueError;
+use super::worker::IDLE;
 use crate::store::award_id;
 use crate::store::by_hand::Gift;
 use crate::store::issuing::due::Names;
@@ -17,40 +17,25 @@ use crate::store::jobs::{Asked, Portion, RowOutcome, finish_portion, next_portio
 
 /// Rows that are done in one transaction: the consumer waits for their learners' locks.
 const ROWS: i64 = 200;
-/// How often is looked for something to do.
-const IDLE: Duration = Duration::from_millis(250);
 
-/// Works until `cancel`. Each portion is a transaction of its own, so a process that ends leaves the rest to the next; several
-/// may work at once.
+/// Works until `cancel`; several may work at once.
 pub async fn run_jobs(pool: &PgPool, secrets: &Secrets, cancel: &CancellationToken) {
-    while !cancel.is_cancelled() {
-        match portion(pool, secrets).await {
-            Ok(true) => continue,
-            Ok(false) => {}
-            Err(error) => {
-                let source = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::warn!(%error, source, "a job was not worked on; tried again");
-                // The next one's turn. A database that is away cannot be told, and need not be.
-                let _ = async { postpone_job(&mut *pool.acquire().await?).await }.await;
-            }
-        }
-        cancel.run_until_cancelled(tokio::time::sleep(IDLE)).await;
-    }
+    every(IDLE, Jobs(secrets), pool, cancel).await;
 }
 
-/// Does some of it; whether there was any.
-async fn portion(pool: &PgPool, secrets: &Secrets) -> Result<bool, IssueError> {
-    let mut tx = pool.begin().await?;
-    match work_on_a_job(&mut tx, secrets, ROWS, Utc::now()).await {
-        Ok(worked) => {
-            tx.commit().await?;
-            Ok(worked.is_some())
-        }
-        Err(error) => {
-            // Ended here and now, so that its job is free to be put off.
-            tx.rollback().await?;
-            Err(error)
-        }
+struct Jobs<'a>(&'a Secrets);
+
+impl Work for Jobs<'_> {
+    type Error = IssueError;
+
+    const FAILED: &'static str = "a job was not worked on; tried again";
+
+    async fn portion(&mut self, conn: &mut PgConnection) -> Result<bool, IssueError> {
+        Ok(work_on_a_job(conn, self.0, ROWS, Utc::now()).await?.is_some())
+    }
+
+    async fn postpone(conn: &mut PgConnection) -> Result<(), IssueError> {
+        Ok(postpone_job(conn).await?)
     }
 }
 

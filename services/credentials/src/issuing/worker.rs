@@ -25,7 +25,7 @@ const CLEANING: Duration = Duration::from_hours(1);
 const PICTURES: i64 = 100;
 const UNNAMED: TimeDelta = TimeDelta::days(1);
 /// How often is looked for something to do.
-const IDLE: Duration = Duration::from_millis(250);
+pub(super) const IDLE: Duration = Duration::from_millis(250);
 /// How often it is at most, as long as the database is away or the key cannot be read.
 const IDLE_AT_MOST: Duration = Duration::from_secs(5);
 
